@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/random/rng.hpp"
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// What an agent may see, in growing order. bandit: reward and residuals of the threshold it played. semi: also group,
+/// score and decision of all, success of the accepted. full: also success of the rejected (oracles and tests).
+enum class FeedbackRegime : std::uint8_t { bandit, semi, full };
+
+/// What an agent is told before it starts: the rules of the game, nothing of the population.
+struct Problem {
+  std::vector<std::string> groups;           ///< [n_groups] names
+  Interval score_range;                      ///< of the score model; ends may be infinite
+  Interval reward_range;                     ///< of an epoch's reward
+  std::vector<std::string> residual_names;   ///< [n_residuals]
+  std::vector<Interval> residual_ranges;     ///< [n_residuals]
+  std::uint32_t n_epochs = 0;                ///< decisions in a replication
+
+  std::size_t n_groups() const noexcept { return groups.size(); }
+  std::size_t n_residuals() const noexcept { return residual_names.size(); }
+};
+
+/// Before a decision.
+struct Observation {
+  std::uint32_t epoch;  ///< 0, 1, ...
+  Time now;
+};
+
+/// After a decision, possibly late.
+struct Feedback {
+  std::uint32_t epoch;                      ///< the decision's
+  Time decided, now;
+  std::span<const double> threshold;        ///< [n_groups] as played
+  double reward;                            ///< utility of the batch / arrivals; NaN if none arrived
+  std::span<const double> residual;         ///< [n_residuals] signed; NaN: undefined in this epoch, skip that signal
+  std::span<const std::uint32_t> group;     ///< semi and full: [n] all applicants; bandit: empty
+  std::span<const double> score;            ///< same
+  std::span<const std::uint8_t> accepted;   ///< same
+  std::span<const double> success;          ///< same: 1, 0, or NaN where rejected (semi)
+};
+
+/// Chooses thresholds online. One object serves one replication. Each function is called once per epoch.
+class Agent {
+ public:
+  virtual ~Agent() = default;
+  virtual FeedbackRegime needs() const noexcept { return FeedbackRegime::bandit; }
+  /// Writes the threshold of each group (score units). rng is the agent's own stream, put to the start of this epoch.
+  virtual void choose(const Observation& observation, Rng& rng, std::span<double> threshold) = 0;
+  virtual void learn(const Feedback& feedback) = 0;
+
+  virtual bool randomised() const noexcept { return false; }
+  /// Probability with which the last choose played what it played [0, 1]. Meaningful for randomised agents only.
+  virtual double arm_probability() const { return 1.0; }
+};
+
+/// Makes fresh agents for a problem, one for each replication.
+class AgentFactory {
+ public:
+  virtual ~AgentFactory() = default;
+  virtual std::unique_ptr<Agent> make(const Problem& problem) const = 0;
+};
+
+}  // namespace loopgate

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// What a constraint sees of one epoch, realised or expected.
+struct DecisionRates {
+  std::span<const double> selection_rate;  ///< [n_groups] [0, 1]; NaN for a group without arrivals
+  double service_rate;                     ///< accepted / arrived over all groups [0, 1]; NaN if none arrived
+};
+
+/// A requirement on decisions, as one or more signed residuals: satisfied iff <= 0.
+class Constraint {
+ public:
+  virtual ~Constraint() = default;
+  virtual std::vector<std::string> residual_names() const = 0;      ///< [n_residuals]
+  virtual std::vector<Interval> residual_ranges() const = 0;        ///< [n_residuals] values a residual can take
+  /// out [n_residuals]; NaN where a rate it needs is undefined.
+  virtual void residuals(const DecisionRates& rates, std::span<double> out) const = 0;
+};
+
+}  // namespace loopgate

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// A named purpose of random numbers within a replication: the third word of the Philox counter.
+/// Purposes of the program are below 2^31; an agent's own stream is in the upper half, by its label alone.
+struct Stream {
+  std::uint32_t id;
+
+  static constexpr Stream applicants() noexcept { return {0}; }  ///< one block an applicant, see applicant_words
+  static constexpr Stream arrivals() noexcept { return {1}; }    ///< size of the batch
+  static Stream agent(std::string_view label) noexcept;          ///< 2^31 + the low 31 bits of FNV-1a of the label
+
+  friend bool operator==(Stream, Stream) = default;
+};
+
+/// Sequential random numbers of one (seed, replication, stream, epoch). Philox4x32-10 (Salmon et al. 2011,
+/// doi:10.1145/2063384.2063405): key = seed, counter = (draw, epoch, stream, replication). Two generators that differ in
+/// any of the four share no draw, and begin_epoch puts a generator back in step however much was drawn before.
+class Rng {
+ public:
+  Rng(Seed seed, Replication replication, Stream stream) noexcept;
+
+  void begin_epoch(std::uint32_t epoch) noexcept;  ///< restarts the draw counter for that epoch
+  std::uint32_t word() noexcept;                   ///< 32 random bits
+  std::uint64_t bits() noexcept;                   ///< 64 random bits
+  double uniform() noexcept;                       ///< (0, 1), a multiple of 2^-53 plus 2^-54, exact on every machine
+  std::uint32_t below(std::uint32_t n) noexcept;   ///< uniform on 0..n-1, unbiased; n >= 1
+
+ private:
+  std::array<std::uint32_t, 2> key_;
+  std::array<std::uint32_t, 4> counter_;
+  std::array<std::uint32_t, 4> block_{};
+  unsigned used_ = 4;
+};
+
+}  // namespace loopgate
