@@ -14,8 +14,8 @@ struct PhiloxWords {
   std::span<std::uint32_t> word0, word1, word2, word3;  ///< [n] each
 };
 
-/// Blocks with counter = (first + i, counter1, counter2, counter3), i = 0..n-1, where n = out.word0.size(). EXPECTs
-/// that first + n <= 2^32. Vectorised where the processor can; equal to philox4x32 bit for bit.
+/// Blocks with counter = (first + i, counter1, counter2, counter3), i = 0..n-1, where n = out.word0.size(). Requires
+/// first + n <= 2^32. Vectorised where the processor can; equal to philox4x32 bit for bit.
 void philox4x32_blocks(std::uint32_t first, std::uint32_t counter1, std::uint32_t counter2, std::uint32_t counter3,
                        std::array<std::uint32_t, 2> key, PhiloxWords out) noexcept;
 

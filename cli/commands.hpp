@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/scenario/catalog.hpp"
+
+namespace loopgate::cli {
+
+using Arguments = std::vector<std::string>;  ///< what stands after the verb
+
+// Each returns the program's exit code. ScenarioError and TraceError are left to main.
+int run(const Arguments& arguments, const Catalog& catalog);
+int validate_scenario(const Arguments& arguments, const Catalog& catalog);
+int list(const Arguments& arguments, const Catalog& catalog);
+int describe_component(const Arguments& arguments, const Catalog& catalog);
+int inspect(const Arguments& arguments, const Catalog& catalog);
+
+}  // namespace loopgate::cli

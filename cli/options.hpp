@@ -1,0 +1,17 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace loopgate::cli {
+
+/// Parses a verb's arguments: options, and positional ones by name in order (the last may take `many`). `--help` prints
+/// the usage and leaves `help` set. ScenarioError on anything that does not fit.
+boost::program_options::variables_map parse(const std::vector<std::string>& arguments, const std::string& usage,
+                                            boost::program_options::options_description options,
+                                            const std::vector<std::string>& positional);
+
+}  // namespace loopgate::cli

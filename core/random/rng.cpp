@@ -1,0 +1,50 @@
+#include "core/random/rng.hpp"
+
+#include "core/random/philox.hpp"
+
+namespace loopgate {
+
+Stream Stream::agent(std::string_view label) noexcept {
+  std::uint32_t hash = 2166136261U;  // 32-bit FNV-1a (Fowler, Noll, Vo)
+  for (const char c : label) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return {0x80000000U | (hash & 0x7fffffffU)};
+}
+
+Rng::Rng(Seed seed, Replication replication, Stream stream) noexcept
+    : key_{static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed)),
+           static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed) >> 32)},
+      counter_{0, 0, stream.id, static_cast<std::uint32_t>(replication)} {}
+
+void Rng::begin_epoch(std::uint32_t epoch) noexcept {
+  counter_[0] = 0;
+  counter_[1] = epoch;
+  used_ = 4;
+}
+
+std::uint32_t Rng::word() noexcept {
+  if (used_ == 4) {
+    block_ = philox4x32(counter_, key_);
+    ++counter_[0];
+    used_ = 0;
+  }
+  return block_[used_++];
+}
+
+std::uint64_t Rng::bits() noexcept {
+  const std::uint64_t high = word();
+  return (high << 32) | word();
+}
+
+double Rng::uniform() noexcept { return (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53; }
+
+std::uint32_t Rng::below(std::uint32_t n) noexcept {
+  // Lemire 2019 (doi:10.1145/3230636): a word times n; the few words that would favour a result are drawn again.
+  std::uint64_t product = static_cast<std::uint64_t>(word()) * n;
+  if (static_cast<std::uint32_t>(product) < n) {
+    const std::uint32_t excess = (0U - n) % n;
+    while (static_cast<std::uint32_t>(product) < excess) product = static_cast<std::uint64_t>(word()) * n;
+  }
+  return static_cast<std::uint32_t>(product >> 32);
+}
+
+}  // namespace loopgate

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "core/scenario/scenario.hpp"
+#include "core/trace/trace_writer.hpp"
+
+namespace loopgate {
+
+/// How far a run is. Called from one thread at a time, a few times a second.
+struct Progress {
+  std::uint64_t epochs_done;  ///< over all agents and replications, among them those kept by a resumed run
+  std::uint64_t epochs_all;
+  double seconds;             ///< since the start
+};
+
+/// Every agent of a scenario in every replication, on a number of threads. What is written does not depend on that
+/// number, on the order in which replications end, or on interruption.
+class Experiment {
+ public:
+  Experiment(const Scenario& scenario, TraceWriter& writer, unsigned n_threads);
+
+  /// Runs what the writer does not hold whole. True if everything is done; false if stop was set before. The first
+  /// failure of a replication stops the others and is thrown.
+  bool run(const std::atomic<bool>& stop, const std::function<void(const Progress&)>& report = {});
+
+ private:
+  void work(std::size_t n_jobs, const std::atomic<bool>& stop);
+
+  const Scenario& scenario_;
+  TraceWriter& writer_;
+  unsigned n_threads_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<std::uint64_t> epochs_done_{0};
+};
+
+}  // namespace loopgate

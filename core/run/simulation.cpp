@@ -1,0 +1,143 @@
+#include "core/run/simulation.hpp"
+
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace loopgate {
+
+namespace {
+
+BatchDraw::Laws laws_of(const Scenario& scenario) {
+  for (const StateEntry& entry : scenario.states)
+    if (entry.kind == StateEntry::Kind::score_mean) return BatchDraw::Laws::moving;
+  return BatchDraw::Laws::fixed;
+}
+
+double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
+
+}  // namespace
+
+Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink)
+    : scenario_(scenario),
+      sink_(sink),
+      composition_(scenario.law->start()),
+      draw_(*scenario.law, scenario.seed, replication, laws_of(scenario)),
+      agent_(scenario.agents.at(agent).factory->make(scenario.problem)),
+      agent_rng_(scenario.seed, replication, Stream::agent(scenario.agents.at(agent).label)),
+      arrivals_rng_(scenario.seed, replication, Stream::arrivals()),
+      threshold_(scenario.problem.n_groups(), undefined),
+      counts_(scenario.problem.n_groups()),
+      rate_(scenario.problem.n_groups()),
+      state_(scenario.states.size()),
+      qualification_(scenario.problem.n_groups()),
+      residual_(scenario.problem.n_residuals()),
+      expected_residual_(scenario.problem.n_residuals()) {}
+
+bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
+  scheduler_.schedule(0.0, EventKind::decision_epoch);
+  while (const auto event = scheduler_.pop_until(scenario_.n_epochs)) {
+    switch (event->kind) {
+      case EventKind::decision_epoch:
+        if (stop.load(std::memory_order_relaxed)) return false;
+        decide();
+        progress.fetch_add(1, std::memory_order_relaxed);
+        break;
+      case EventKind::composition_update: evolve(); break;
+      case EventKind::intervention:
+      case EventKind::outcome_due:
+      case EventKind::score_update:
+      case EventKind::checkpoint: LOOPGATE_EXPECT(!"an event that nothing schedules"); break;
+    }
+  }
+  return true;
+}
+
+void Simulation::decide() {
+  epoch_ = static_cast<std::uint32_t>(scheduler_.now());
+  agent_rng_.begin_epoch(epoch_);
+  agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
+  const std::uint32_t n = arrive();
+  draw_.tally(composition_, threshold_, epoch_, n, counts_);
+  evaluate(n);
+  expect();
+  record();
+  agent_->learn({epoch_, scheduler_.now(), scheduler_.now(), threshold_, reward_, residual_, {}, {}, {}, {}});
+  scheduler_.replace_top(scheduler_.now() + 1.0, EventKind::decision_epoch);
+  if (!scenario_.dynamics.empty()) scheduler_.schedule(scheduler_.now() + 1.0, EventKind::composition_update);
+}
+
+void Simulation::evolve() {
+  const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
+  for (const auto& rule : scenario_.dynamics) rule->evolve(tally, composition_);
+}
+
+std::uint32_t Simulation::arrive() {
+  arrivals_rng_.begin_epoch(epoch_);
+  return scenario_.arrivals->draw(arrivals_rng_);
+}
+
+/// What the batch gave: NaN where nobody arrived.
+void Simulation::evaluate(std::uint32_t n) {
+  for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
+  const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
+  residuals_of({rate_, ratio(accepted, n)}, residual_);
+  reward_ = reward_of(counts_.accepted, counts_.succeeded, n);
+}
+
+/// What an infinite batch would have given at this state.
+void Simulation::expect() {
+  double service = 0.0, value = 0.0;
+  for (std::size_t g = 0; g < rate_.size(); ++g) {
+    const Response response = draw_.respond(composition_, static_cast<GroupId>(g), threshold_[g]);
+    const double share = composition_.shares()[g];
+    rate_[g] = response.acceptance;
+    qualification_[g] = draw_.qualification_rate(composition_, static_cast<GroupId>(g));
+    service += share * response.acceptance;
+    value += share * (response.accepted_success * scenario_.utility.success +
+                      (response.acceptance - response.accepted_success) * scenario_.utility.failure);
+  }
+  residuals_of({rate_, service}, expected_residual_);
+  expected_reward_ = value;
+}
+
+double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const {
+  double value = 0.0;
+  for (std::size_t g = 0; g < accepted.size(); ++g)
+    value += succeeded[g] * scenario_.utility.success + (accepted[g] - succeeded[g]) * scenario_.utility.failure;
+  return ratio(value, arrived);
+}
+
+void Simulation::residuals_of(const DecisionRates& rates, std::vector<double>& out) const {
+  std::span<double> rest = out;
+  std::size_t done = 0;
+  for (const auto& constraint : scenario_.constraints) {
+    constraint->residuals(rates, rest.subspan(done));
+    done += constraint->n_residuals();
+  }
+}
+
+void Simulation::record() {
+  for (std::size_t s = 0; s < state_.size(); ++s) {
+    const StateEntry& entry = scenario_.states[s];
+    state_[s] = entry.kind == StateEntry::Kind::share ? composition_.shares()[index(entry.group)]
+                                                      : composition_.score_means()[index(entry.group)];
+  }
+  EpochRecord now;
+  now.threshold = threshold_;
+  now.arrived = counts_.arrived;
+  now.accepted = counts_.accepted;
+  now.succeeded = counts_.succeeded;
+  now.qualified = counts_.qualified;
+  now.composition = composition_.shares();
+  now.qualification_rate = qualification_;
+  now.state = state_;
+  now.reward = reward_;
+  now.expected_reward = expected_reward_;
+  now.residual = residual_;
+  now.expected_residual = expected_residual_;
+  now.arm_probability = agent_->arm_probability();
+  sink_.record(now);
+}
+
+}  // namespace loopgate

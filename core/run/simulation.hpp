@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "core/events/scheduler.hpp"
+#include "core/run/batch_draw.hpp"
+#include "core/scenario/scenario.hpp"
+
+namespace loopgate {
+
+/// One replication with one agent: the closed loop itself.
+class Simulation {
+ public:
+  /// agent: index into scenario.agents. The scenario and the sink outlive the simulation.
+  Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink);
+
+  /// Runs to the horizon, or until stop is set, which is looked at once an epoch. Epochs done by others may be watched
+  /// through progress (relaxed, one increment an epoch). True if the horizon was reached.
+  bool run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress);
+
+ private:
+  void decide();
+  void evolve();
+
+  std::uint32_t arrive();
+  void evaluate(std::uint32_t n);
+  void expect();
+  double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const;
+  void residuals_of(const DecisionRates& rates, std::vector<double>& out) const;
+  void record();
+
+  const Scenario& scenario_;
+  EpochSink& sink_;
+  Scheduler scheduler_;
+  Composition composition_;
+  BatchDraw draw_;
+  std::unique_ptr<Agent> agent_;
+  Rng agent_rng_, arrivals_rng_;
+
+  std::uint32_t epoch_ = 0;
+  std::vector<double> threshold_;        // [n_groups]
+  Counts counts_;
+  std::vector<double> rate_;             // [n_groups] scratch: selection rates
+  std::vector<double> state_;            // [n_states]
+  std::vector<double> qualification_;    // [n_groups]
+  std::vector<double> residual_, expected_residual_;  // [n_residuals]
+  double reward_ = undefined, expected_reward_ = undefined;
+};
+
+}  // namespace loopgate

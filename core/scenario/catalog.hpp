@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/model/agent.hpp"
+#include "core/model/arrivals.hpp"
+#include "core/model/constraint.hpp"
+#include "core/model/dynamics.hpp"
+#include "core/model/population.hpp"
+#include "core/scenario/data_files.hpp"
+#include "core/scenario/registry.hpp"
+
+namespace loopgate {
+
+/// Everything that a scenario can name.
+struct Catalog {
+  Registry<Population, const DataFiles&> populations;
+  Registry<ScoreModel> score_models;
+  Registry<Arrivals> arrivals;
+  Registry<Dynamics, const ApplicantLaw&> dynamics;
+  Registry<Constraint, const std::vector<std::string>&> constraints;  ///< context: the groups' names
+  Registry<AgentFactory, const Problem&> agents;
+
+  /// Descriptions by the name of their kind, as `loopgate list` and `loopgate describe` take it.
+  std::vector<std::pair<std::string, std::vector<Description>>> kinds() const {
+    return {{"agents", agents.descriptions()},
+            {"populations", populations.descriptions()},
+            {"score_models", score_models.descriptions()},
+            {"arrivals", arrivals.descriptions()},
+            {"dynamics", dynamics.descriptions()},
+            {"constraints", constraints.descriptions()}};
+  }
+};
+
+}  // namespace loopgate

@@ -1,0 +1,104 @@
+#include "core/scenario/node.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/scenario/scalars.hpp"
+
+namespace loopgate {
+
+Node Node::scalar(std::string text) {
+  Node node;
+  node.kind = Kind::scalar;
+  node.text = std::move(text);
+  return node;
+}
+
+const Node* Node::find(std::string_view key) const noexcept {
+  for (const auto& [name, value] : entries)
+    if (name == key) return &value;
+  return nullptr;
+}
+
+Node* Node::find(std::string_view key) noexcept { return const_cast<Node*>(std::as_const(*this).find(key)); }
+
+const Node& Node::at(std::string_view key) const {
+  const Node* found = find(key);
+  LOOPGATE_EXPECT(found != nullptr);
+  return *found;
+}
+
+double Node::number() const {
+  const auto value = parse_number(text);
+  LOOPGATE_EXPECT(kind == Kind::scalar && value.has_value());
+  return *value;
+}
+
+std::int64_t Node::integer() const {
+  const double value = number();
+  LOOPGATE_EXPECT(value == std::floor(value));
+  return static_cast<std::int64_t>(value);
+}
+
+bool Node::boolean() const {
+  LOOPGATE_EXPECT(kind == Kind::scalar && (text == "true" || text == "false"));
+  return text == "true";
+}
+
+const std::string& Node::string() const {
+  LOOPGATE_EXPECT(kind == Kind::scalar);
+  return text;
+}
+
+std::vector<double> Node::numbers() const {
+  std::vector<double> all;
+  for (const Node& item : items) all.push_back(item.number());
+  return all;
+}
+
+std::vector<std::string> Node::strings() const {
+  std::vector<std::string> all;
+  for (const Node& item : items) all.push_back(item.string());
+  return all;
+}
+
+namespace {
+
+void write_brief(const Node& node, std::string& out) {
+  switch (node.kind) {
+    case Node::Kind::null: out += "(nothing)"; break;
+    case Node::Kind::scalar: out += node.text; break;
+    case Node::Kind::sequence:
+      out += '[';
+      for (std::size_t i = 0; i < node.items.size(); ++i) {
+        if (i > 0) out += ", ";
+        write_brief(node.items[i], out);
+      }
+      out += ']';
+      break;
+    case Node::Kind::mapping:
+      out += '{';
+      for (std::size_t i = 0; i < node.entries.size(); ++i) {
+        if (i > 0) out += ", ";
+        out += node.entries[i].first + ": ";
+        write_brief(node.entries[i].second, out);
+      }
+      out += '}';
+      break;
+  }
+}
+
+}  // namespace
+
+std::string Node::brief() const {
+  constexpr std::size_t longest = 60;
+  std::string out;
+  write_brief(*this, out);
+  if (out.size() <= longest) return out;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;  // not inside a UTF-8 character
+  return out.substr(0, end) + "...";
+}
+
+}  // namespace loopgate

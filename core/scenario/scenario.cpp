@@ -1,0 +1,209 @@
+#include "core/scenario/scenario.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/scenario/yaml.hpp"
+
+namespace loopgate {
+
+namespace {
+
+Schema agent_schema(const Catalog& catalog) {
+  Schema agent = component("type", catalog.agents.descriptions());
+  agent.keys.push_back(optional("label", text(), "name in the trace; decides the agent's random numbers; default: its type"));
+  return agent;
+}
+
+Schema environment_schema(const Catalog& catalog) {
+  return record({required("population", component("type", catalog.populations.descriptions()), "who is out there"),
+                 defaulted("score_model", component("type", catalog.score_models.descriptions()), "{type: identity}",
+                           "what turns an applicant into a score"),
+                 required("arrivals", component("type", catalog.arrivals.descriptions()), "how many apply in an epoch"),
+                 defaulted("utility",
+                           record({defaulted("success", number(), "1", "value of an accepted success"),
+                                   defaulted("failure", number(), "-1", "value of an accepted failure")}),
+                           "{}", "what an accepted applicant is worth; a rejected one is worth 0"),
+                 defaulted("dynamics", list_of(component("type", catalog.dynamics.descriptions())), "[]",
+                           "rules that move the population after each epoch, applied in order")});
+}
+
+Schema constraints_schema(const Catalog& catalog) {
+  std::vector<Key> keys;
+  for (const Description& constraint : catalog.constraints.descriptions())
+    keys.push_back(optional(constraint.name, record(constraint.keys), constraint.summary));
+  return record(std::move(keys));
+}
+
+/// Makes every part that the scenario names, in the order in which parts depend on each other.
+class Builder {
+ public:
+  Builder(const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics)
+      : catalog_(catalog), files_(files), diagnostics_(diagnostics) {}
+
+  void build(const Node& root, Scenario& scenario) {
+    const Node& environment = root.at("environment");
+    scenario.name = root.string("scenario");
+    scenario.seed = static_cast<Seed>(root.integer("seed"));
+    scenario.n_replications = static_cast<std::uint32_t>(root.integer("replications"));
+    scenario.n_epochs = static_cast<std::uint32_t>(root.integer("horizon"));
+    scenario.compression = root.at("trace").string("compression") == "none" ? Compression::none : Compression::deflate;
+    const Node& utility = environment.at("utility");
+    scenario.utility = {utility.number("success"), utility.number("failure")};
+    if (scenario.utility.reward_range().width() <= 0.0)
+      diagnostics_.error(utility, "accepting anyone is worth nothing either way, so that no rule is better than another");
+    const Node& arrivals = environment.at("arrivals");
+    scenario.arrivals = catalog_.arrivals.make(arrivals.string("type"), arrivals, diagnostics_);
+    build_law(environment, scenario);
+    if (scenario.law == nullptr) return;
+    for (const Node& rule : environment.at("dynamics").items) add_dynamics(rule, scenario);
+    for (const auto& [name, settings] : root.at("constraints").entries) {
+      auto constraint = catalog_.constraints.make(name, settings, scenario.law->groups(), diagnostics_);
+      if (constraint != nullptr) scenario.constraints.push_back(std::move(constraint));
+    }
+    scenario.problem = problem_of(scenario);
+    add_agents(root.at("agents"), scenario);
+  }
+
+ private:
+  void build_law(const Node& environment, Scenario& scenario) {
+    const Node& population_node = environment.at("population");
+    const Node& model_node = environment.at("score_model");
+    const auto model = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
+    const auto population = catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
+    if (model == nullptr || population == nullptr) return;
+    scenario.law = population->applicant_law(*model, scenario.score_model, diagnostics_);
+  }
+
+  void add_dynamics(const Node& settings, Scenario& scenario) {
+    auto rule = catalog_.dynamics.make(settings.string("type"), settings, *scenario.law, diagnostics_);
+    if (rule == nullptr) return;
+    for (const StateEntry& entry : rule->moves())
+      if (std::ranges::find(scenario.states, entry) == scenario.states.end()) scenario.states.push_back(entry);
+    scenario.dynamics.push_back(std::move(rule));
+  }
+
+  static Problem problem_of(const Scenario& scenario) {
+    Problem problem;
+    problem.groups = scenario.law->groups();
+    problem.score_range = scenario.law->score_range();
+    problem.reward_range = scenario.utility.reward_range();
+    problem.n_epochs = scenario.n_epochs;
+    for (const auto& constraint : scenario.constraints) {
+      for (std::string& name : constraint->residual_names()) problem.residual_names.push_back(std::move(name));
+      for (const Interval& range : constraint->residual_ranges()) problem.residual_ranges.push_back(range);
+    }
+    return problem;
+  }
+
+  void add_agents(const Node& list, Scenario& scenario) {
+    std::set<std::string> labels;
+    for (const Node& settings : list.items) {
+      const std::string& label = settings.string("label");
+      const Node& named = settings.at("label");
+      if (!labels.insert(label).second)
+        diagnostics_.error(named, "two agents have this label", "a `label` of its own for each");
+      if (label.empty() || label.find('/') != std::string::npos || label == "." || label == "..")
+        diagnostics_.error(named, "cannot name an agent in the trace", "a name without `/`");
+      auto factory = catalog_.agents.make(settings.string("type"), settings, scenario.problem, diagnostics_);
+      scenario.agents.push_back({label, settings.string("type"), std::move(factory)});
+    }
+  }
+
+  const Catalog& catalog_;
+  const DataFiles& files_;
+  Diagnostics& diagnostics_;
+};
+
+/// An agent's label is its type where none is given.
+void fill_labels(Node& root) {
+  for (Node& agent : root.find("agents")->items) {
+    if (agent.has("label")) continue;
+    Node label = Node::scalar(agent.string("type"));
+    label.mark = agent.find("type")->mark;
+    label.path = agent.path + ".label";
+    agent.entries.insert(agent.entries.begin() + 1, {"label", std::move(label)});
+  }
+}
+
+std::string state_name(const StateEntry& entry, const std::vector<std::string>& groups) {
+  return (entry.kind == StateEntry::Kind::share ? "share:" : "score_mean:") + groups[index(entry.group)];
+}
+
+}  // namespace
+
+Schema scenario_schema(const Catalog& catalog) {
+  constexpr double most_epochs = 4294967295.0;  // an epoch is one 32-bit word of the counter
+  return record(
+      {required("scenario", text(), "name of the scenario, kept in the trace"),
+       required("seed", integer(0), "key of every random number; the same seed gives the same trace"),
+       defaulted("replications", integer(1, 1e6), "1", "independent runs of each agent"),
+       required("horizon", integer(1, most_epochs), "decision epochs of a replication"),
+       defaulted("fidelity", choice({"individuals"}), "individuals", "individuals: every applicant is drawn"),
+       required("environment", environment_schema(catalog), "who applies, how they are scored, and what decisions change"),
+       defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
+       required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
+       defaulted("trace",
+                 record({defaulted("level", choice({"epochs"}), "epochs", "epochs: one record per decision epoch"),
+                         defaulted("compression", choice({"deflate", "none"}), "deflate", "of the trace's datasets")}),
+                 "{}", "what the trace keeps")});
+}
+
+Scenario build_scenario(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
+                        const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics) {
+  Scenario scenario;
+  scenario.text = text;
+  Node raw = parse_yaml(text, source, diagnostics);
+  if (!diagnostics.ok()) return scenario;
+  for (const std::string& assignment : overrides) apply_override(raw, assignment, diagnostics);
+  if (raw.kind == Node::Kind::null) {
+    diagnostics.error(Mark{source, 0, 0}, "", "the file is empty", "a scenario");
+    return scenario;
+  }
+  Node done = validate(raw, scenario_schema(catalog), diagnostics);
+  if (!diagnostics.ok()) return scenario;
+  fill_labels(done);
+  scenario.resolved = to_yaml(done);
+  Builder(catalog, files, diagnostics).build(done, scenario);
+  scenario.inputs = files.found();
+  scenario.warnings = diagnostics.warnings();
+  return scenario;
+}
+
+Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const Catalog& catalog) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path))
+    throw ScenarioError(path.string() + ": cannot be read (expected a scenario file)");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  Diagnostics diagnostics;
+  const DataFiles files = DataFiles::from_environment(path.parent_path());
+  Scenario scenario = build_scenario(text, path.string(), overrides, catalog, files, diagnostics);
+  diagnostics.throw_if_any();
+  return scenario;
+}
+
+TraceLayout trace_layout(const Scenario& scenario) {
+  TraceLayout layout;
+  layout.scenario_name = scenario.name;
+  layout.scenario = scenario.text;
+  layout.scenario_resolved = scenario.resolved;
+  layout.seed = scenario.seed;
+  layout.n_replications = scenario.n_replications;
+  layout.n_epochs = scenario.n_epochs;
+  layout.groups = scenario.problem.groups;
+  layout.constraints = scenario.problem.residual_names;
+  for (const StateEntry& entry : scenario.states) layout.states.push_back(state_name(entry, scenario.problem.groups));
+  for (const ScenarioAgent& agent : scenario.agents)
+    layout.agents.push_back({agent.label, agent.factory->make(scenario.problem)->randomised()});
+  layout.inputs = scenario.inputs;
+  layout.types = scenario.law->types();
+  layout.score_model = scenario.score_model;
+  layout.compression = scenario.compression;
+  return layout;
+}
+
+}  // namespace loopgate

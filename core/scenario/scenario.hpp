@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/model/utility.hpp"
+#include "core/scenario/catalog.hpp"
+#include "core/trace/trace_layout.hpp"
+
+namespace loopgate {
+
+/// One agent of a scenario; its label names it in the trace and alone decides its random numbers.
+struct ScenarioAgent {
+  std::string label;
+  std::string type;
+  std::unique_ptr<AgentFactory> factory;
+};
+
+/// A scenario that has been checked and built. Immutable: all threads share it.
+struct Scenario {
+  std::string name;
+  Seed seed{};
+  std::uint32_t n_replications = 0;
+  std::uint32_t n_epochs = 0;
+  std::shared_ptr<const ApplicantLaw> law;
+  std::unique_ptr<Arrivals> arrivals;
+  Utility utility;
+  std::vector<std::unique_ptr<Dynamics>> dynamics;
+  std::vector<std::unique_ptr<Constraint>> constraints;
+  std::vector<StateEntry> states;  ///< what the dynamics move, without repeats
+  Problem problem;
+  std::vector<ScenarioAgent> agents;
+  ScoreModelReport score_model;
+  std::vector<InputFile> inputs;
+  Compression compression = Compression::deflate;
+  std::string text;      ///< as written
+  std::string resolved;  ///< with every default and override
+  std::vector<std::string> warnings;
+};
+
+/// All keys of a scenario, from the catalog's descriptions.
+Schema scenario_schema(const Catalog& catalog);
+
+/// Checks and builds a scenario. Every problem goes to diagnostics; where there was one the result must not be used.
+/// overrides: `key.path=value`, applied in order before the check.
+Scenario build_scenario(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
+                        const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics);
+
+/// Reads the file at path, builds the scenario with the data files that can be found from there; ScenarioError with all problems.
+Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const Catalog& catalog);
+
+/// The trace's fixed part for a scenario.
+TraceLayout trace_layout(const Scenario& scenario);
+
+}  // namespace loopgate

@@ -1,0 +1,29 @@
+#include "environments/register_environments.hpp"
+
+#include "environments/arrivals/arrivals.hpp"
+#include "environments/constraints/constraints.hpp"
+#include "environments/dynamics/dynamics.hpp"
+#include "environments/populations/parametric.hpp"
+#include "environments/populations/tabular.hpp"
+#include "environments/score_models/column.hpp"
+#include "environments/score_models/identity.hpp"
+#include "environments/score_models/logistic_regression.hpp"
+
+namespace loopgate {
+
+void register_environments(Catalog& catalog) {
+  catalog.populations.add(describe_parametric(), make_parametric);
+  catalog.populations.add(describe_tabular(), make_tabular);
+  catalog.score_models.add(describe_identity(), make_identity);
+  catalog.score_models.add(describe_column(), make_column);
+  catalog.score_models.add(describe_logistic_regression(), make_logistic_regression);
+  catalog.arrivals.add(describe_batch(), make_batch);
+  catalog.arrivals.add(describe_poisson(), make_poisson);
+  catalog.dynamics.add(describe_acceptance_share(), make_acceptance_share);
+  catalog.dynamics.add(describe_acceptance_ratio(), make_acceptance_ratio);
+  catalog.dynamics.add(describe_score_mean(), make_score_mean);
+  catalog.constraints.add(describe_demographic_parity(), make_demographic_parity);
+  catalog.constraints.add(describe_service_rate(), make_service_rate);
+}
+
+}  // namespace loopgate
