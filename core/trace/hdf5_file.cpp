@@ -1,0 +1,289 @@
+#include "core/trace/hdf5_file.hpp"
+
+#include <hdf5.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "core/error.hpp"
+#include "core/types.hpp"
+
+namespace loopgate::hdf5 {
+
+namespace {
+
+/// The deepest message of the library's error stack, which names the cause: no space left, no such file.
+std::string reason() {
+  std::string text;
+  const auto visit = [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+    if (error->desc != nullptr && error->desc[0] != '\0') *static_cast<std::string*>(out) = error->desc;
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, visit, &text);
+  const std::size_t message = text.find("error message = '");
+  if (message != std::string::npos) {
+    const std::size_t from = message + std::strlen("error message = '");
+    return text.substr(from, text.find('\'', from) - from);
+  }
+  return text;
+}
+
+template <class Result>
+Result check(Result result, std::string_view what) {
+  if (result < 0) throw TraceError(std::string(what) + " failed: " + reason());
+  return result;
+}
+
+template <herr_t (*close)(hid_t)>
+Handle own(hid_t id, std::string_view what) {
+  return {check(id, what), [](std::int64_t open) -> int { return close(open); }};
+}
+
+Handle creation_list(hid_t list_class) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  return own<H5Pclose>(H5Pcreate(list_class), "H5Pcreate");
+}
+
+constexpr unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+
+/// Without times, so that equal runs give equal bytes; with attribute order, as netCDF-4 wants it.
+Handle dataset_list() {
+  Handle list = creation_list(H5P_DATASET_CREATE);
+  check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
+  check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
+  return list;
+}
+
+Handle string_type() {
+  Handle type = own<H5Tclose>(H5Tcopy(H5T_C_S1), "H5Tcopy");
+  check(H5Tset_size(type.id(), H5T_VARIABLE), "H5Tset_size");
+  check(H5Tset_cset(type.id(), H5T_CSET_UTF8), "H5Tset_cset");
+  return type;
+}
+
+Handle space_of(const Dims& dims) {
+  std::vector<hsize_t> sizes(dims.begin(), dims.end());
+  if (sizes.empty()) return own<H5Sclose>(H5Screate(H5S_SCALAR), "H5Screate");
+  return own<H5Sclose>(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), "H5Screate_simple");
+}
+
+Handle create_dataset(const Handle& parent, const std::string& name, hid_t type, const Dims& dims, const Handle& list) {
+  const Handle space = space_of(dims);
+  return own<H5Dclose>(H5Dcreate2(parent.id(), name.c_str(), type, space.id(), H5P_DEFAULT, list.id(), H5P_DEFAULT),
+                       "creating dataset " + name);
+}
+
+void attribute(const Handle& object, const std::string& name, hid_t type, const void* value) {
+  if (has_attribute(object, name)) {
+    const Handle old = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "H5Aopen");
+    check(H5Awrite(old.id(), type, value), "writing attribute " + name);
+    return;
+  }
+  const Handle space = space_of({});
+  const Handle made = own<H5Aclose>(H5Acreate2(object.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT),
+                                    "creating attribute " + name);
+  check(H5Awrite(made.id(), type, value), "writing attribute " + name);
+}
+
+}  // namespace
+
+bool Handle::reset() noexcept {
+  if (id_ < 0) return true;
+  const bool closed = close_(id_) >= 0;
+  id_ = -1;
+  return closed;
+}
+
+Handle create_file(const std::string& path) {
+  const Handle list = creation_list(H5P_FILE_CREATE);
+  check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
+  check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
+  check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
+  // A chunk index of up to 2,048 chunks is one B-tree node: no splits that a kill could leave half done.
+  check(H5Pset_istore_k(list.id(), 1024), "H5Pset_istore_k");
+  check(H5Pset_file_space_strategy(list.id(), H5F_FSPACE_STRATEGY_NONE, false, 1), "H5Pset_file_space_strategy");
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, list.id(), H5P_DEFAULT);
+  if (file < 0) throw TraceError(path + ": cannot be created: " + reason());
+  return own<H5Fclose>(file, "H5Fcreate");
+}
+
+Handle open_file(const std::string& path, Mode mode) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  const hid_t file = H5Fopen(path.c_str(), mode == Mode::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
+  if (file < 0) throw TraceError(path + ": cannot be opened as HDF5: " + reason());
+  return own<H5Fclose>(file, "H5Fopen");
+}
+
+void flush(const Handle& file) { check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing"); }
+
+Handle create_group(const Handle& parent, const std::string& name) {
+  const Handle list = creation_list(H5P_GROUP_CREATE);
+  check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
+  check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
+  check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
+  return own<H5Gclose>(H5Gcreate2(parent.id(), name.c_str(), H5P_DEFAULT, list.id(), H5P_DEFAULT), "creating group " + name);
+}
+
+Handle open_group(const Handle& parent, const std::string& name) {
+  return own<H5Gclose>(H5Gopen2(parent.id(), name.c_str(), H5P_DEFAULT), "opening group " + name);
+}
+
+bool exists(const Handle& parent, const std::string& name) {
+  return check(H5Lexists(parent.id(), name.c_str(), H5P_DEFAULT), "looking for " + name) > 0;
+}
+
+void hard_link(const Handle& from, const std::string& name, const Handle& to) {
+  check(H5Lcreate_hard(from.id(), name.c_str(), to.id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), "linking " + name);
+}
+
+std::vector<std::string> children(const Handle& parent, const std::string& group) {
+  std::vector<std::string> names;
+  const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
+    static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    return 0;
+  };
+  const Handle open = open_group(parent, group);
+  check(H5Literate(open.id(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, visit, &names), "listing " + group);
+  return names;
+}
+
+Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout, const Dims& chunk) {
+  const Handle list = dataset_list();
+  check(H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &undefined), "H5Pset_fill_value");
+  if (layout != Layout::contiguous) {
+    const std::vector<hsize_t> sizes(chunk.begin(), chunk.end());
+    check(H5Pset_chunk(list.id(), static_cast<int>(sizes.size()), sizes.data()), "H5Pset_chunk");
+  }
+  if (layout == Layout::deflated) {
+    check(H5Pset_shuffle(list.id()), "H5Pset_shuffle");
+    check(H5Pset_deflate(list.id(), 1), "H5Pset_deflate");
+  } else {
+    check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
+  }
+  return create_dataset(parent, name, H5T_NATIVE_DOUBLE, dims, list);
+}
+
+Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values) {
+  const Handle list = dataset_list();
+  check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
+  Handle dataset = create_dataset(parent, name, H5T_NATIVE_INT64, {values.size()}, list);
+  check(H5Dwrite(dataset.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "writing " + name);
+  return dataset;
+}
+
+Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values) {
+  const Handle list = dataset_list(), type = string_type();
+  Handle dataset = create_dataset(parent, name, type.id(), {values.size()}, list);
+  std::vector<const char*> texts;
+  for (const std::string& value : values) texts.push_back(value.c_str());
+  check(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), "writing " + name);
+  return dataset;
+}
+
+void create_string(const Handle& parent, const std::string& name, const std::string& value) {
+  const Handle list = dataset_list(), type = string_type();
+  const Handle dataset = create_dataset(parent, name, type.id(), {}, list);
+  const char* text = value.c_str();
+  check(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(&text)), "writing " + name);
+}
+
+Handle open_dataset(const Handle& parent, const std::string& name) {
+  return own<H5Dclose>(H5Dopen2(parent.id(), name.c_str(), H5P_DEFAULT), "opening dataset " + name);
+}
+
+Dims dims(const Handle& dataset) {
+  const Handle space = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
+  std::vector<hsize_t> sizes(static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space.id()), "H5Sget_simple_extent_ndims")));
+  check(H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr), "H5Sget_simple_extent_dims");
+  return {sizes.begin(), sizes.end()};
+}
+
+void make_scale(const Handle& dataset, const std::string& name) {
+  check(H5DSset_scale(dataset.id(), name.c_str()), "H5DSset_scale");
+}
+
+void attach_scales(const Handle& dataset, std::span<const Handle* const> scales) {
+  for (unsigned i = 0; i < scales.size(); ++i)
+    check(H5DSattach_scale(dataset.id(), scales[i]->id(), i), "H5DSattach_scale");
+}
+
+void write_numbers(const Handle& dataset, std::span<const double> values) {
+  check(H5Dwrite(dataset.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "writing numbers");
+}
+
+void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value) {
+  const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({1});
+  const hsize_t start = at, count = 1;
+  check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr), "H5Sselect_hyperslab");
+  check(H5Dwrite(dataset.id(), H5T_NATIVE_INT64, memory.id(), file.id(), H5P_DEFAULT, &value), "writing a counter");
+}
+
+void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes) {
+  const std::vector<hsize_t> at(offset.begin(), offset.end());
+  check(H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, 0, at.data(), bytes.size(), bytes.data()), "writing a chunk");
+}
+
+std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count) {
+  const std::vector<hsize_t> start(offset.begin(), offset.end()), size(count.begin(), count.end());
+  const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of(count);
+  check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), "H5Sselect_hyperslab");
+  std::size_t n = 1;
+  for (const auto d : count) n *= d;
+  std::vector<double> values(n);
+  check(H5Dread(dataset.id(), H5T_NATIVE_DOUBLE, memory.id(), file.id(), H5P_DEFAULT, values.data()), "reading numbers");
+  return values;
+}
+
+std::vector<std::int64_t> read_integers(const Handle& dataset) {
+  std::vector<std::int64_t> values(dims(dataset).at(0));
+  check(H5Dread(dataset.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "reading counters");
+  return values;
+}
+
+std::vector<std::string> read_strings(const Handle& dataset) {
+  const Dims size = dims(dataset);
+  const Handle type = string_type(), space = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
+  std::vector<char*> texts(size.empty() ? 1 : size[0]);
+  check(H5Dread(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), "reading names");
+  std::vector<std::string> values;
+  for (const char* text : texts) values.emplace_back(text == nullptr ? "" : text);
+  H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, texts.data());
+  return values;
+}
+
+std::string read_string(const Handle& dataset) { return read_strings(dataset).at(0); }
+
+void set_attribute(const Handle& object, const std::string& name, const std::string& value) {
+  const Handle type = string_type();
+  const char* text = value.c_str();
+  attribute(object, name, type.id(), static_cast<const void*>(&text));
+}
+void set_attribute(const Handle& object, const std::string& name, double value) { attribute(object, name, H5T_NATIVE_DOUBLE, &value); }
+void set_attribute(const Handle& object, const std::string& name, std::uint64_t value) { attribute(object, name, H5T_NATIVE_UINT64, &value); }
+void set_attribute(const Handle& object, const std::string& name, std::uint8_t value) { attribute(object, name, H5T_NATIVE_UINT8, &value); }
+
+bool has_attribute(const Handle& object, const std::string& name) {
+  return check(H5Aexists(object.id(), name.c_str()), "looking for attribute " + name) > 0;
+}
+
+std::string string_attribute(const Handle& object, const std::string& name) {
+  const Handle type = string_type();
+  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  char* text = nullptr;
+  check(H5Aread(open.id(), type.id(), static_cast<void*>(&text)), "reading attribute " + name);
+  std::string value = text == nullptr ? "" : text;
+  H5free_memory(text);
+  return value;
+}
+
+double number_attribute(const Handle& object, const std::string& name) {
+  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  double value = undefined;
+  check(H5Aread(open.id(), H5T_NATIVE_DOUBLE, &value), "reading attribute " + name);
+  return value;
+}
+
+}  // namespace loopgate::hdf5

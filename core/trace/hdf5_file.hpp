@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace loopgate::hdf5 {
+
+/// A library object, closed when it goes out of scope. Every function here throws TraceError when the library fails.
+class Handle {
+ public:
+  using Close = int (*)(std::int64_t);
+  Handle() = default;
+  Handle(std::int64_t id, Close close) noexcept : id_(id), close_(close) {}
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Handle& operator=(Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~Handle() { reset(); }
+  std::int64_t id() const noexcept { return id_; }
+  bool open() const noexcept { return id_ >= 0; }
+  bool reset() noexcept;  ///< closes; false if the library could not
+
+ private:
+  std::int64_t id_ = -1;
+  Close close_ = nullptr;
+};
+
+using Dims = std::vector<std::uint64_t>;
+
+enum class Mode : std::uint8_t { read, modify };
+enum class Layout : std::uint8_t { contiguous, chunked, deflated };
+
+Handle create_file(const std::string& path);  ///< replaces what is there; survives a killed writer from its first flush on
+Handle open_file(const std::string& path, Mode mode);
+void flush(const Handle& file);
+
+Handle create_group(const Handle& parent, const std::string& name);
+Handle open_group(const Handle& parent, const std::string& name);
+bool exists(const Handle& parent, const std::string& name);
+void hard_link(const Handle& from, const std::string& name, const Handle& to);
+std::vector<std::string> children(const Handle& parent, const std::string& group);  ///< in order of creation
+
+/// A float64 dataset filled with NaN. chunk is used by the chunked layouts.
+Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout, const Dims& chunk);
+Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values);
+Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values);
+void create_string(const Handle& parent, const std::string& name, const std::string& value);  ///< scalar
+Handle open_dataset(const Handle& parent, const std::string& name);
+Dims dims(const Handle& dataset);
+
+void make_scale(const Handle& dataset, const std::string& name);
+void attach_scales(const Handle& dataset, std::span<const Handle* const> scales);
+
+void write_numbers(const Handle& dataset, std::span<const double> values);
+void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value);
+/// One whole chunk, stored as bytes that went through the dataset's filters already.
+void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes);
+std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count);
+std::vector<std::int64_t> read_integers(const Handle& dataset);
+std::vector<std::string> read_strings(const Handle& dataset);
+std::string read_string(const Handle& dataset);
+
+void set_attribute(const Handle& object, const std::string& name, const std::string& value);
+void set_attribute(const Handle& object, const std::string& name, double value);
+void set_attribute(const Handle& object, const std::string& name, std::uint64_t value);
+void set_attribute(const Handle& object, const std::string& name, std::uint8_t value);
+bool has_attribute(const Handle& object, const std::string& name);
+std::string string_attribute(const Handle& object, const std::string& name);
+double number_attribute(const Handle& object, const std::string& name);
+
+}  // namespace loopgate::hdf5

@@ -1,0 +1,61 @@
+#include "core/trace/trace_reader.hpp"
+
+#include "core/error.hpp"
+#include "core/trace/hdf5_file.hpp"
+
+namespace loopgate {
+
+struct TraceReader::State {
+  std::string path;
+  hdf5::Handle file;
+};
+
+TraceReader::TraceReader(const std::string& path) : state_(std::make_unique<State>()) {
+  state_->path = path;
+  state_->file = hdf5::open_file(path, hdf5::Mode::read);
+  const hdf5::Handle& file = state_->file;
+  if (!hdf5::has_attribute(file, "format_version") || !hdf5::exists(file, "agents"))
+    throw TraceError(path + ": an HDF5 file, but not a trace of Loopgate");
+  const double version = hdf5::number_attribute(file, "format_version");
+  if (version != 1.0) throw TraceError(path + ": a trace of another format version (expected 1)");
+  scenario_name = hdf5::string_attribute(file, "scenario_name");
+  program_version = hdf5::string_attribute(file, "program_version");
+  scenario = hdf5::read_string(hdf5::open_dataset(file, "scenario"));
+  scenario_resolved = hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved"));
+  groups = hdf5::read_strings(hdf5::open_dataset(file, "group"));
+  if (hdf5::exists(file, "constraint")) constraints = hdf5::read_strings(hdf5::open_dataset(file, "constraint"));
+  n_replications = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "replication")).at(0));
+  n_epochs = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "epoch")).at(0));
+  seed = static_cast<std::uint64_t>(hdf5::number_attribute(file, "seed"));
+  complete = hdf5::number_attribute(file, "complete") != 0.0;
+  wall_time = hdf5::number_attribute(file, "wall_time");
+  agents = hdf5::children(file, "agents");
+  for (const std::string& agent : agents)
+    seconds.push_back(hdf5::number_attribute(hdf5::open_group(file, "agents/" + agent), "seconds"));
+}
+
+TraceReader::TraceReader(TraceReader&&) noexcept = default;
+TraceReader::~TraceReader() = default;
+
+std::vector<std::int64_t> TraceReader::epochs_written(const std::string& agent) const {
+  return hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/epochs_written"));
+}
+
+bool TraceReader::has(const std::string& agent, const std::string& dataset) const {
+  return hdf5::exists(state_->file, "agents/" + agent + "/" + dataset);
+}
+
+std::vector<double> TraceReader::read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
+                                      std::uint32_t begin, std::uint32_t end) const {
+  LOOPGATE_EXPECT(begin <= end && end <= n_epochs && replication < n_replications);
+  const hdf5::Handle data = hdf5::open_dataset(state_->file, "agents/" + agent + "/" + dataset);
+  hdf5::Dims offset{replication, begin}, count{1, end - begin};
+  const hdf5::Dims dims = hdf5::dims(data);
+  if (dims.size() == 3) {
+    offset.push_back(0);
+    count.push_back(dims[2]);
+  }
+  return hdf5::read_numbers(data, offset, count);
+}
+
+}  // namespace loopgate

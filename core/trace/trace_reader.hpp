@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// A trace, complete or partial, opened for reading. TraceError where the file is none.
+class TraceReader {
+ public:
+  explicit TraceReader(const std::string& path);
+  TraceReader(TraceReader&&) noexcept;
+  ~TraceReader();
+
+  std::string scenario_name, scenario, scenario_resolved, program_version;
+  std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
+  std::uint32_t n_replications = 0, n_epochs = 0;
+  std::uint64_t seed = 0;
+  bool complete = false;
+  double wall_time = undefined;                ///< s; NaN while partial
+  std::vector<double> seconds;                 ///< [n_agents] processor time, summed over replications
+
+  std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
+  bool has(const std::string& agent, const std::string& dataset) const;
+  /// Epochs begin..end-1 of one replication, [end - begin x inner size] row-major.
+  std::vector<double> read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
+                           std::uint32_t begin, std::uint32_t end) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace loopgate
