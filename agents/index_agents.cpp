@@ -1,0 +1,206 @@
+#include "agents/index_agents.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "agents/arm_statistics.hpp"
+#include "agents/grid.hpp"
+#include "agents/radius.hpp"
+#include "agents/selector.hpp"
+
+namespace loopgate {
+
+namespace {
+
+enum class Rule : std::uint8_t { feasible, reward_only, lagrangian, penalised };
+
+struct IndexSettings {
+  std::vector<double> grid;
+  Rule rule = Rule::reward_only;
+  RadiusRule radius;
+  Memory memory;
+  std::size_t init_pulls = 1;
+  Feasible feasible = Feasible::optimistic;
+  Fallback fallback = Fallback::max;
+  double step = 0.0, cap = 0.0;  ///< lagrangian
+  double penalty = 0.0;          ///< penalised
+};
+
+class IndexAgent final : public Agent {
+ public:
+  IndexAgent(const IndexSettings& settings, const Problem& problem)
+      : settings_(settings),
+        problem_(problem),
+        n_residuals_(uses_residuals() ? problem.n_residuals() : 0),
+        statistics_(settings.grid.size(), 1 + n_residuals_, settings.memory),
+        initial_(settings.grid.size(), settings.init_pulls),
+        reward_upper_(settings.grid.size()),
+        residual_lower_(settings.grid.size() * n_residuals_),
+        residual_upper_(residual_lower_.size()),
+        multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
+        values_(1 + n_residuals_) {
+    widths_.push_back(problem.reward_range.width() + (settings.rule == Rule::penalised ? settings.penalty * worst_violation() : 0.0));
+    for (std::size_t m = 0; m < n_residuals_; ++m) widths_.push_back(problem.residual_ranges[m].width());
+  }
+
+  void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
+    arm_ = initial_.done() ? select() : initial_.next(rng);
+    std::ranges::fill(threshold, settings_.grid[arm_]);
+  }
+
+  void learn(const Feedback& feedback) override {
+    if (std::isnan(feedback.reward)) return;  // nobody arrived: nothing was seen
+    values_[0] = feedback.reward;
+    for (std::size_t m = 0; m < n_residuals_; ++m) values_[1 + m] = feedback.residual[m];
+    if (settings_.rule == Rule::penalised) values_[0] -= settings_.penalty * worst(feedback.residual);
+    for (std::size_t m = 0; m < multiplier_.size(); ++m)
+      if (!std::isnan(feedback.residual[m]))
+        multiplier_[m] = std::clamp(multiplier_[m] + settings_.step * feedback.residual[m], 0.0, settings_.cap);
+    statistics_.add(arm_, values_);
+  }
+
+ private:
+  bool uses_residuals() const noexcept { return settings_.rule == Rule::feasible || settings_.rule == Rule::lagrangian; }
+
+  double worst_violation() const noexcept {
+    double worst_possible = 0.0;
+    for (const Interval& range : problem_.residual_ranges) worst_possible = std::max(worst_possible, range.high);
+    return worst_possible;
+  }
+
+  static double worst(std::span<const double> residual) noexcept {
+    double largest = 0.0;
+    for (const double g : residual) largest = std::fmax(largest, g);  // fmax passes NaN over
+    return largest;
+  }
+
+  std::size_t select() noexcept {
+    const std::size_t n = settings_.grid.size();
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const RadiusContext context{statistics_.rounds(), static_cast<double>(n * (1 + n_residuals_)),
+                                static_cast<double>(problem_.n_epochs)};
+    const bool needs_variance = settings_.radius.type == RadiusRule::Type::empirical_bernstein;
+    for (std::size_t s = 0; s <= n_residuals_; ++s) {
+      for (std::size_t k = 0; k < n; ++k) {
+        const double count = statistics_.count(s, k);
+        const double half = radius(settings_.radius, {widths_[s], count, needs_variance ? statistics_.variance(s, k) : 0.0}, context);
+        const double mean = count > 0.0 ? statistics_.mean(s, k) : 0.0;
+        if (s == 0) {
+          reward_upper_[k] = count > 0.0 ? mean + half : infinity;
+        } else {
+          residual_lower_[(s - 1) * n + k] = count > 0.0 ? mean - half : -infinity;
+          residual_upper_[(s - 1) * n + k] = count > 0.0 ? mean + half : infinity;
+        }
+      }
+    }
+    const ArmBounds bounds{reward_upper_, residual_lower_, residual_upper_};
+    if (settings_.rule == Rule::feasible) return select_feasible(bounds, settings_.feasible, settings_.fallback);
+    return select_lagrangian(bounds, multiplier_);
+  }
+
+  IndexSettings settings_;
+  Problem problem_;
+  std::size_t n_residuals_;
+  ArmStatistics statistics_;
+  InitialOrder initial_;
+  std::vector<double> widths_;  ///< [1 + n_residuals] ranges of the streams
+  std::vector<double> reward_upper_, residual_lower_, residual_upper_;
+  std::vector<double> multiplier_, values_;
+  std::size_t arm_ = 0;
+};
+
+class IndexFactory final : public AgentFactory {
+ public:
+  explicit IndexFactory(IndexSettings settings) : settings_(std::move(settings)) {}
+  std::unique_ptr<Agent> make(const Problem& problem) const override { return std::make_unique<IndexAgent>(settings_, problem); }
+
+ private:
+  IndexSettings settings_;
+};
+
+std::vector<Key> index_keys() {
+  std::vector<Key> keys = grid_keys();
+  keys.push_back(defaulted("radius", radius_schema(), default_radius, "confidence radius; widths come from utility and constraints"));
+  keys.push_back(defaulted("statistics", memory_schema(), "{type: stationary}", "how the past is weighed"));
+  keys.push_back(defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides"));
+  return keys;
+}
+
+std::vector<Key> with(std::vector<Key> keys, std::vector<Key> more) {
+  for (Key& key : more) keys.push_back(std::move(key));
+  return keys;
+}
+
+IndexSettings common(const Node& settings, const Problem& problem, Rule rule, Diagnostics& diagnostics) {
+  IndexSettings made;
+  made.grid = make_grid(settings, problem, diagnostics);
+  made.rule = rule;
+  made.radius = make_radius(settings.at("radius"));
+  made.memory = make_memory(settings.at("statistics"));
+  made.init_pulls = static_cast<std::size_t>(settings.integer("init_pulls"));
+  return made;
+}
+
+const char* const bandit_note = "Feedback: bandit. ";
+
+}  // namespace
+
+Description describe_ofs() {
+  return {"ofs",
+          "Optimistic Feasible Search: best optimistic reward among thresholds that look feasible",
+          with(index_keys(), {defaulted("fallback", choice({"max", "sum"}), "max", "violation that is minimised where nothing looks feasible"),
+                              defaulted("feasible", choice({"optimistic", "pessimistic"}), "optimistic",
+                                        "judge a residual by its lower or by its upper confidence bound")}),
+          "argmax_k U_k over { k : L_mk <= 0 for all m }, else argmin_k max_m [L_mk]_+ (or the sum over m)",
+          "Du 2025, arXiv 2512.22313",
+          std::string(bandit_note) + "Radius, its default scale, tie rules, `statistics`, `sum` and `pessimistic` are our own choices, not the paper's."};
+}
+
+std::unique_ptr<AgentFactory> make_ofs(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
+  IndexSettings made = common(settings, problem, Rule::feasible, diagnostics);
+  made.fallback = settings.string("fallback") == "sum" ? Fallback::sum : Fallback::max;
+  made.feasible = settings.string("feasible") == "pessimistic" ? Feasible::pessimistic : Feasible::optimistic;
+  return std::make_unique<IndexFactory>(std::move(made));
+}
+
+Description describe_ucb1() {
+  return {"ucb1", "upper confidence bound of the reward; sees no constraint", index_keys(), "argmax_k R_k + radius_k",
+          "Auer, Cesa-Bianchi & Fischer 2002, doi:10.1023/A:1013689704352",
+          std::string(bandit_note) + "radius: {type: ucb1, scale: 1.4142135623730951} is the paper's index."};
+}
+
+std::unique_ptr<AgentFactory> make_ucb1(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
+  return std::make_unique<IndexFactory>(common(settings, problem, Rule::reward_only, diagnostics));
+}
+
+Description describe_primal_dual() {
+  return {"primal_dual",
+          "Lagrangian UCB with projected gradient steps on the multipliers",
+          with(index_keys(), {optional("step", number({0.0}), "step of the multipliers; default 1 / sqrt(horizon)"),
+                              defaulted("cap", number({0.0}), "10", "largest multiplier")}),
+          "argmax_k U_k - sum_m lambda_m L_mk; lambda_m <- clip(lambda_m + step g_m, 0, cap)",
+          "Efroni, Mannor & Pirotta 2020, arXiv 2003.02189",
+          std::string(bandit_note) + "Controls the signed sum of residuals, so it may alternate between violating and over-feasible thresholds."};
+}
+
+std::unique_ptr<AgentFactory> make_primal_dual(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
+  IndexSettings made = common(settings, problem, Rule::lagrangian, diagnostics);
+  made.step = settings.has("step") ? settings.number("step") : 1.0 / std::sqrt(static_cast<double>(problem.n_epochs));
+  made.cap = settings.number("cap");
+  return std::make_unique<IndexFactory>(std::move(made));
+}
+
+Description describe_penalty_ucb() {
+  return {"penalty_ucb", "upper confidence bound of reward less a penalty on the worst violation",
+          with(index_keys(), {defaulted("penalty", number({0.0}), "5", "price of one unit of the worst residual's positive part")}),
+          "UCB on r - penalty max_m [g_m]_+", "", std::string(bandit_note) + "A baseline of our own wording."};
+}
+
+std::unique_ptr<AgentFactory> make_penalty_ucb(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
+  IndexSettings made = common(settings, problem, Rule::penalised, diagnostics);
+  made.penalty = settings.number("penalty");
+  return std::make_unique<IndexFactory>(std::move(made));
+}
+
+}  // namespace loopgate
