@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+
+#include "core/model/applicant_law.hpp"
+
+namespace loopgate {
+
+/// Groups of finitely many types, each with a score, a mass within its group and a probability of success. Types are
+/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law.
+class FiniteLaw final : public ApplicantLaw {
+ public:
+  /// shares [n_groups], sum 1. types: masses > 0, of each group at least one; normalised within the group here.
+  FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types, Interval score_range);
+
+  const std::vector<std::string>& groups() const noexcept override { return names_; }
+  Interval score_range() const noexcept override { return range_; }
+  Composition start() const override;
+  Interval score_mean_range(GroupId) const noexcept override { return {1.0, 0.0}; }
+  std::vector<ApplicantType> types() const override { return types_; }
+  Response respond(const Composition&, GroupId g, double threshold) const override;
+  double qualification_rate(const Composition&, GroupId g) const override;
+  AcceptanceCut cut(const Composition&, GroupId g, double threshold) const override;
+  void tabulate(const Composition&, GroupId g, std::size_t n_cells, OutcomeCells& cells) const override;
+  void resolve(const Composition&, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
+               std::span<double> success, std::span<std::uint32_t> type) const override;
+
+ private:
+  struct Group {
+    std::size_t first = 0, n = 0;         ///< its types
+    bool equal_masses = true;
+    std::vector<std::uint64_t> start;     ///< [n] first position of each type
+    std::vector<double> mass_above;       ///< [n + 1] mass of types k and above
+    std::vector<double> success_above;    ///< [n + 1] their mass times success
+  };
+  std::size_t first_accepted(const Group& group, double threshold) const;
+  std::size_t type_at(const Group& group, std::uint64_t position) const;
+
+  std::vector<std::string> names_;
+  std::vector<double> shares_;
+  std::vector<ApplicantType> types_;
+  Interval range_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace loopgate

@@ -1,0 +1,216 @@
+#include "environments/populations/table.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/scenario/scalars.hpp"
+
+namespace loopgate {
+
+namespace {
+
+struct Field {
+  std::string text;
+  bool quoted = false;
+};
+
+/// Reads a file character by character and knows the line.
+class Source {
+ public:
+  explicit Source(const std::filesystem::path& path) : path_(path.string()) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) fail("cannot be read");
+    text_.assign(std::istreambuf_iterator<char>(file), {});
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // byte-order mark
+  }
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw ScenarioError(path_ + ":" + std::to_string(line_) + ": " + problem);
+  }
+  bool end() const noexcept { return at_ >= text_.size(); }
+  char peek() const noexcept { return end() ? '\0' : text_[at_]; }
+  char next() noexcept {
+    const char c = text_[at_++];
+    if (c == '\n') ++line_;
+    return c;
+  }
+  std::string line() {  ///< the rest of this line, without its end
+    std::string rest;
+    while (!end() && peek() != '\n') rest += next();
+    if (!end()) next();
+    if (rest.ends_with('\r')) rest.pop_back();
+    return rest;
+  }
+
+ private:
+  std::string path_, text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+};
+
+/// One CSV record; quoted fields may hold commas, line ends and doubled quotes.
+std::vector<Field> csv_record(Source& source) {
+  std::vector<Field> record(1);
+  while (!source.end()) {
+    char c = source.next();
+    if (c == '"' && record.back().text.empty() && !record.back().quoted) {
+      record.back().quoted = true;
+      for (;;) {
+        if (source.end()) source.fail("a quoted field does not end; is the file truncated?");
+        c = source.next();
+        if (c == '"' && source.peek() == '"') record.back().text += source.next();
+        else if (c == '"') break;
+        else record.back().text += c;
+      }
+    } else if (c == ',') {
+      record.emplace_back();
+    } else if (c == '\n') {
+      break;
+    } else if (c != '\r' || source.peek() != '\n') {
+      record.back().text += c;
+    }
+  }
+  return record;
+}
+
+Table read_csv(Source source) {
+  Table table;
+  std::set<std::string> names;
+  for (Field& field : csv_record(source)) {
+    if (!names.insert(field.text).second) source.fail("the header names column `" + field.text + "` twice");
+    table.columns.push_back({std::move(field.text), false, {}, {}});
+  }
+  if (source.end()) source.fail("no rows after the header; is the file truncated?");
+  while (!source.end()) {
+    std::vector<Field> record = csv_record(source);
+    if (record.size() == 1 && record[0].text.empty() && !record[0].quoted) continue;  // an empty line
+    if (record.size() != table.columns.size())
+      source.fail("the row before this has " + std::to_string(record.size()) + " fields (expected " + std::to_string(table.columns.size()) + ")");
+    for (std::size_t c = 0; c < record.size(); ++c) {
+      const std::string& text = record[c].text;
+      const bool missing = !record[c].quoted && (text.empty() || text == "NA" || text == "NaN" || text == "?");
+      table.columns[c].missing.push_back(missing);
+      table.columns[c].cells.push_back(missing ? "" : text);
+    }
+  }
+  for (Table::Column& column : table.columns) {
+    column.numeric = true;
+    for (std::size_t i = 0; i < column.cells.size() && column.numeric; ++i)
+      column.numeric = column.missing[i] || parse_number(column.cells[i]).has_value();
+  }
+  return table;
+}
+
+std::string trimmed(const std::string& text) {
+  const std::size_t from = text.find_first_not_of(" \t");
+  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Takes one value from the front of an ARFF line, up to a separator that is consumed too.
+Field arff_value(Source& source, std::string& line, const std::string& separators) {
+  line = trimmed(line);
+  Field field;
+  if (!line.empty() && (line[0] == '\'' || line[0] == '"')) {
+    const char quote = line[0];
+    field.quoted = true;
+    std::size_t i = 1;
+    for (; i < line.size() && line[i] != quote; ++i) {
+      if (line[i] == '\\' && i + 1 < line.size()) ++i;
+      field.text += line[i];
+    }
+    if (i >= line.size()) source.fail("the line before this has a quote that does not end");
+    line = trimmed(line.substr(i + 1));
+    if (!line.empty() && separators.find(line[0]) != std::string::npos) line.erase(0, 1);
+    return field;
+  }
+  const std::size_t end = line.find_first_of(separators);
+  field.text = trimmed(line.substr(0, end));
+  line = end == std::string::npos ? "" : line.substr(end + 1);
+  return field;
+}
+
+struct Attribute {
+  std::optional<std::vector<std::string>> nominal;
+};
+
+Attribute arff_attribute(Source& source, std::string rest, Table& table) {
+  const std::string name = arff_value(source, rest, " \t").text;
+  for (const Table::Column& column : table.columns)
+    if (column.name == name) source.fail("the line before this declares attribute `" + name + "` again");
+  table.columns.push_back({name, false, {}, {}});
+  rest = trimmed(rest);
+  Attribute attribute;
+  if (rest.starts_with('{')) {
+    if (!rest.ends_with('}')) source.fail("the line before this has a list of values without `}`");
+    rest = rest.substr(1, rest.size() - 2);
+    attribute.nominal.emplace();
+    while (!trimmed(rest).empty()) attribute.nominal->push_back(arff_value(source, rest, ",").text);
+    return attribute;
+  }
+  const std::string type = lower(rest);
+  table.columns.back().numeric = type == "numeric" || type == "real" || type == "integer";
+  if (!table.columns.back().numeric && type != "string") source.fail("the line before this has the type `" + rest + "` (expected numeric, string or {values})");
+  return attribute;
+}
+
+void arff_row(Source& source, std::string line, const std::vector<Attribute>& attributes, Table& table) {
+  std::vector<Field> row;
+  do row.push_back(arff_value(source, line, ","));
+  while (!line.empty());
+  if (row.size() != attributes.size())
+    source.fail("the row before this has " + std::to_string(row.size()) + " values (expected " + std::to_string(attributes.size()) + "); is the file truncated?");
+  for (std::size_t c = 0; c < row.size(); ++c) {
+    Table::Column& column = table.columns[c];
+    const bool missing = !row[c].quoted && row[c].text == "?";
+    const auto& nominal = attributes[c].nominal;
+    if (!missing && nominal && std::ranges::find(*nominal, row[c].text) == nominal->end())
+      source.fail("the row before this has `" + row[c].text + "` in " + column.name + ", which its declaration does not name");
+    if (!missing && column.numeric && !parse_number(row[c].text))
+      source.fail("the row before this has `" + row[c].text + "` in " + column.name + " (expected a number)");
+    column.missing.push_back(missing);
+    column.cells.push_back(missing ? "" : row[c].text);
+  }
+}
+
+Table read_arff(Source source) {
+  Table table;
+  std::vector<Attribute> attributes;
+  bool in_data = false;
+  while (!source.end()) {
+    const std::string line = trimmed(source.line());
+    if (line.empty() || line[0] == '%') continue;
+    const std::string word = lower(line.substr(0, line.find_first_of(" \t")));
+    if (in_data) arff_row(source, line, attributes, table);
+    else if (word == "@attribute") attributes.push_back(arff_attribute(source, trimmed(line.substr(word.size())), table));
+    else if (word == "@data") in_data = true;
+    else if (word != "@relation") source.fail("the line before this is no ARFF declaration");
+  }
+  if (!in_data) source.fail("no @data section; is the file truncated?");
+  if (table.n_rows() == 0) source.fail("no rows after @data; is the file truncated?");
+  return table;
+}
+
+}  // namespace
+
+std::vector<std::string> Table::names() const {
+  std::vector<std::string> all;
+  for (const Column& column : columns) all.push_back(column.name);
+  return all;
+}
+
+Table read_table(const std::filesystem::path& path) {
+  const std::string extension = lower(path.extension().string());
+  if (extension == ".csv") return read_csv(Source(path));
+  if (extension == ".arff") return read_arff(Source(path));
+  throw ScenarioError(path.string() + ": unknown kind of file (expected .csv or .arff)");
+}
+
+}  // namespace loopgate
