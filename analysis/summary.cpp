@@ -1,0 +1,88 @@
+#include "analysis/summary.hpp"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+namespace loopgate {
+
+namespace {
+
+constexpr std::uint32_t piece = 4096;  // epochs held at once
+
+/// Sums over the epochs of one agent, gathered replication by replication.
+struct Gathered {
+  std::vector<double> arrived, accepted;     ///< [n_groups]
+  std::vector<double> replication_reward;    ///< mean per replication
+  double violation = 0.0;
+  std::uint64_t epochs = 0;
+
+  void add_epochs(const TraceReader& trace, const std::string& agent, std::uint32_t r, std::uint32_t begin, std::uint32_t end,
+                  double& reward_sum, std::uint64_t& reward_count) {
+    const std::size_t n_groups = trace.groups.size(), n_residuals = trace.constraints.size();
+    const auto came = trace.read(agent, "arrived", r, begin, end), taken = trace.read(agent, "accepted", r, begin, end);
+    for (std::size_t i = 0; i < came.size(); ++i) {
+      arrived[i % n_groups] += came[i];
+      accepted[i % n_groups] += taken[i];
+    }
+    for (const double reward : trace.read(agent, "reward", r, begin, end)) {
+      if (std::isnan(reward)) continue;
+      reward_sum += reward;
+      ++reward_count;
+    }
+    if (n_residuals == 0) return;
+    const auto residual = trace.read(agent, "expected_residual", r, begin, end);
+    for (std::size_t t = 0; t < end - begin; ++t) {
+      double worst = 0.0;
+      for (std::size_t m = 0; m < n_residuals; ++m) worst = std::max(worst, residual[t * n_residuals + m]);
+      violation += worst;
+    }
+  }
+};
+
+AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent, double seconds) {
+  Gathered all;
+  all.arrived.assign(trace.groups.size(), 0.0);
+  all.accepted = all.arrived;
+  const auto written = trace.epochs_written(agent);
+  for (std::uint32_t r = 0; r < trace.n_replications; ++r) {
+    const auto n = static_cast<std::uint32_t>(written[r]);
+    double reward_sum = 0.0;
+    std::uint64_t reward_count = 0;
+    for (std::uint32_t t = 0; t < n; t += piece) all.add_epochs(trace, agent, r, t, std::min(n, t + piece), reward_sum, reward_count);
+    if (reward_count > 0) all.replication_reward.push_back(reward_sum / static_cast<double>(reward_count));
+    all.epochs += n;
+  }
+  AgentSummary out;
+  out.label = agent;
+  out.epochs = all.epochs;
+  out.epochs_planned = static_cast<std::uint64_t>(trace.n_replications) * trace.n_epochs;
+  const double n = static_cast<double>(all.replication_reward.size());
+  double total = 0.0, squares = 0.0, people = 0.0;
+  for (const double reward : all.replication_reward) total += reward;
+  if (n > 0.0) out.mean_reward = total / n;
+  for (const double reward : all.replication_reward) squares += (reward - out.mean_reward) * (reward - out.mean_reward);
+  if (n > 1.0)
+    out.reward_half_width = boost::math::quantile(boost::math::students_t(n - 1.0), 0.975) * std::sqrt(squares / (n - 1.0) / n);
+  double lowest = undefined, highest = undefined;
+  for (std::size_t g = 0; g < all.arrived.size(); ++g) {
+    people += all.arrived[g];
+    out.acceptance.push_back(all.arrived[g] > 0.0 ? all.accepted[g] / all.arrived[g] : undefined);
+    lowest = std::fmin(lowest, out.acceptance[g]);
+    highest = std::fmax(highest, out.acceptance[g]);
+  }
+  out.gap = highest - lowest;
+  if (!trace.constraints.empty() && all.epochs > 0) out.violation = all.violation / static_cast<double>(all.epochs);
+  if (seconds > 0.0) out.applicants_per_second = people / seconds;
+  return out;
+}
+
+}  // namespace
+
+std::vector<AgentSummary> summarise(const TraceReader& trace) {
+  std::vector<AgentSummary> all;
+  for (std::size_t a = 0; a < trace.agents.size(); ++a) all.push_back(summarise_agent(trace, trace.agents[a], trace.seconds[a]));
+  return all;
+}
+
+}  // namespace loopgate

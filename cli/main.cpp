@@ -1,0 +1,66 @@
+#include <iostream>
+#include <map>
+
+#include "agents/register_agents.hpp"
+#include "cli/commands.hpp"
+#include "core/error.hpp"
+#include "environments/register_environments.hpp"
+
+namespace {
+
+constexpr const char* usage =
+    "loopgate: what does a decision rule do to groups over years?\n\n"
+    "  loopgate run SCENARIO [-o TRACE]   run a scenario, write a trace\n"
+    "  loopgate validate SCENARIO         every error at once, nothing run\n"
+    "  loopgate list [KIND]               what a scenario can name\n"
+    "  loopgate describe KIND NAME        keys, ranges, defaults, equation, reference\n"
+    "  loopgate describe scenario         every key of a scenario\n"
+    "  loopgate inspect TRACE             what is in a trace, in one table\n"
+    "  loopgate --version\n\n"
+    "each verb takes --help\n";
+
+using Verb = int (*)(const loopgate::cli::Arguments&, const loopgate::Catalog&);
+
+const std::map<std::string, Verb> verbs{{"run", loopgate::cli::run},
+                                        {"validate", loopgate::cli::validate_scenario},
+                                        {"list", loopgate::cli::list},
+                                        {"describe", loopgate::cli::describe_component},
+                                        {"inspect", loopgate::cli::inspect}};
+
+int dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    (arguments.empty() ? std::cerr : std::cout) << usage;
+    return arguments.empty() ? 2 : 0;
+  }
+  if (arguments[0] == "--version") {
+    std::cout << "loopgate " << LOOPGATE_VERSION << '\n';
+    return 0;
+  }
+  const auto verb = verbs.find(arguments[0]);
+  if (verb == verbs.end()) {
+    std::vector<std::string> known;
+    for (const auto& one : verbs) known.push_back(one.first);
+    throw loopgate::ScenarioError("command line: " + arguments[0] + ": unknown verb" + loopgate::did_you_mean(arguments[0], known));
+  }
+  loopgate::Catalog catalog;
+  loopgate::register_environments(catalog);
+  loopgate::register_agents(catalog);
+  return verb->second({arguments.begin() + 1, arguments.end()}, catalog);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch({argv + 1, argv + argc});
+  } catch (const loopgate::ScenarioError& problem) {
+    std::cerr << problem.what() << '\n';
+    return 2;
+  } catch (const loopgate::TraceError& problem) {
+    std::cerr << problem.what() << '\n';
+    return 3;
+  } catch (const std::exception& problem) {
+    std::cerr << "loopgate: a bug: " << problem.what() << '\n';
+    return 1;
+  }
+}
