@@ -19,7 +19,7 @@ using Key = std::array<std::uint32_t, 2>;
 void scalar_blocks(std::uint32_t first, Counter counter, Key key, const PhiloxWords& out, std::size_t begin) noexcept {
   for (std::size_t i = begin; i < out.word0.size(); ++i) {
     counter[0] = first + static_cast<std::uint32_t>(i);
-    const Counter block = philox4x32(counter, key);
+    const Counter block = philox_block(counter, key);
     out.word0[i] = block[0];
     out.word1[i] = block[1];
     out.word2[i] = block[2];
@@ -74,7 +74,7 @@ __attribute__((target("avx2"))) std::size_t avx2_blocks(std::uint32_t first, con
 
 }  // namespace
 
-std::array<std::uint32_t, 4> philox4x32(Counter counter, Key key) noexcept {
+std::array<std::uint32_t, 4> philox_block(Counter counter, Key key) noexcept {
   for (int round = 0; round < n_rounds; ++round) {
     const std::uint64_t p0 = static_cast<std::uint64_t>(counter[0]) * multiplier0;
     const std::uint64_t p1 = static_cast<std::uint64_t>(counter[2]) * multiplier1;
@@ -86,7 +86,7 @@ std::array<std::uint32_t, 4> philox4x32(Counter counter, Key key) noexcept {
   return counter;
 }
 
-void philox4x32_blocks(std::uint32_t first, std::uint32_t counter1, std::uint32_t counter2, std::uint32_t counter3,
+void philox_blocks(std::uint32_t first, std::uint32_t counter1, std::uint32_t counter2, std::uint32_t counter3,
                        Key key, PhiloxWords out) noexcept {
   const Counter counter{first, counter1, counter2, counter3};
   std::size_t done = 0;

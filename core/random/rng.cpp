@@ -23,7 +23,7 @@ void Rng::begin_epoch(std::uint32_t epoch) noexcept {
 
 std::uint32_t Rng::word() noexcept {
   if (used_ == 4) {
-    block_ = philox4x32(counter_, key_);
+    block_ = philox_block(counter_, key_);
     ++counter_[0];
     used_ = 0;
   }

@@ -75,7 +75,7 @@ void BatchDraw::tally(const Composition& composition, std::span<const double> th
   std::ranges::fill(histogram_, 0);
   for (std::uint32_t first = 0; first < n;) {
     const std::uint32_t size = std::min(block, n - first);
-    philox4x32_blocks(first, epoch, Stream::applicants().id, replication_, key_,
+    philox_blocks(first, epoch, Stream::applicants().id, replication_, key_,
                       {std::span(words_[0]).first(size), std::span(words_[1]).first(size),
                        std::span(words_[2]).first(size), std::span(words_[3]).first(size)});
     classify(size);

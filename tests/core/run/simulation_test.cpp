@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/random/philox.hpp"
+#include "core/run/batch_draw.hpp"
 #include "core/run/experiment.hpp"
 #include "core/trace/trace_reader.hpp"
 #include "tests/support/worlds.hpp"
@@ -84,7 +85,7 @@ TEST_SUITE_END();
 TEST_SUITE_BEGIN("property");
 
 TEST_CASE("tables count exactly what the law itself says of each applicant") {
-  for (const char* law : {"{law: uniform, low: 0, high: 1}", "{law: triangular, low: 0, mode: 0.3, high: 1}",
+  for (const std::string law : {"{law: uniform, low: 0, high: 1}", "{law: triangular, low: 0, mode: 0.3, high: 1}",
                           "{law: beta, mean: 0.4, precision: 3}", "{law: logit_normal, mean: 0.4, sd: 1}"}) {
     CAPTURE(law);
     std::string yaml = test::ut_world("[{type: fixed, threshold: 0.4}]");
@@ -101,7 +102,7 @@ TEST_CASE("tables count exactly what the law itself says of each applicant") {
       draw.tally(start, threshold, 3, n, counts);
       Counts exact(2);
       for (std::uint32_t i = 0; i < n; ++i) {
-        const auto words = philox4x32({i, 3, 0, 1}, {5, 0});
+        const auto words = philox_block({i, 3, 0, 1}, {5, 0});
         const std::size_t g = words[0] < 2147483648U ? 0 : 1;
         const std::uint64_t position = (static_cast<std::uint64_t>(words[1]) << 32U) | words[2];
         double score = 0.0, success = 0.0;

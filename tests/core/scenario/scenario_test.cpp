@@ -37,7 +37,7 @@ TEST_SUITE_BEGIN("unit");
 TEST_CASE("numbers mean what a person thinks or are refused") {
   CHECK(parse_number("1e3") == 1000.0);
   CHECK(parse_number("-0.25") == -0.25);
-  for (const char* odd : {"010", "0x1F", "1_000", "inf", "nan", "yes", "", "1 2", "1e999"}) {
+  for (const std::string odd : {"010", "0x1F", "1_000", "inf", "nan", "yes", "", "1 2", "1e999"}) {
     CAPTURE(odd);
     CHECK_FALSE(parse_number(odd).has_value());
   }
