@@ -93,10 +93,11 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   if (threads == 0 || threads > 1024) throw ScenarioError("command line: --threads: out of range (expected 1 to 1024)");
   const Scenario scenario = load_scenario(path, overrides_of(given), catalog);
   check_output(output, resume, given["force"].as<bool>());
-  const TraceLayout layout = trace_layout(scenario);
-  TraceWriter writer = resume ? TraceWriter::resume(output.string(), layout) : TraceWriter::create(output.string(), layout);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write like any other
+  const TraceLayout layout = trace_layout(scenario);
+  TraceWriter writer = resume ? TraceWriter::resume(output.string(), layout) : TraceWriter::create(output.string(), layout);
   const bool show = !quiet && isatty(STDERR_FILENO) != 0;
   const auto start = std::chrono::steady_clock::now();
   Experiment experiment(scenario, writer, threads);

@@ -42,7 +42,7 @@ Handle own(hid_t id, std::string_view what) {
   return {check(id, what), [](std::int64_t open) -> int { return close(open); }};
 }
 
-Handle creation_list(hid_t list_class) {
+Handle property_list(hid_t list_class) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   return own<H5Pclose>(H5Pcreate(list_class), "H5Pcreate");
 }
@@ -51,7 +51,7 @@ constexpr unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
 /// Without times, so that equal runs give equal bytes; with attribute order, as netCDF-4 wants it.
 Handle dataset_list() {
-  Handle list = creation_list(H5P_DATASET_CREATE);
+  Handle list = property_list(H5P_DATASET_CREATE);
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
   check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
   return list;
@@ -71,8 +71,9 @@ Handle space_of(const Dims& dims) {
 }
 
 Handle create_dataset(const Handle& parent, const std::string& name, hid_t type, const Dims& dims, const Handle& list) {
-  const Handle space = space_of(dims);
-  return own<H5Dclose>(H5Dcreate2(parent.id(), name.c_str(), type, space.id(), H5P_DEFAULT, list.id(), H5P_DEFAULT),
+  const Handle space = space_of(dims), access = property_list(H5P_DATASET_ACCESS);
+  check(H5Pset_chunk_cache(access.id(), 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT), "H5Pset_chunk_cache");  // chunks go whole
+  return own<H5Dclose>(H5Dcreate2(parent.id(), name.c_str(), type, space.id(), H5P_DEFAULT, list.id(), access.id()),
                        "creating dataset " + name);
 }
 
@@ -98,7 +99,8 @@ bool Handle::reset() noexcept {
 }
 
 Handle create_file(const std::string& path) {
-  const Handle list = creation_list(H5P_FILE_CREATE);
+  H5dont_atexit();  // a file that could not be written cannot be closed at exit either
+  const Handle list = property_list(H5P_FILE_CREATE);
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
   check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
   check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
@@ -120,7 +122,7 @@ Handle open_file(const std::string& path, Mode mode) {
 void flush(const Handle& file) { check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing"); }
 
 Handle create_group(const Handle& parent, const std::string& name) {
-  const Handle list = creation_list(H5P_GROUP_CREATE);
+  const Handle list = property_list(H5P_GROUP_CREATE);
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
   check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
   check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
@@ -191,7 +193,9 @@ void create_string(const Handle& parent, const std::string& name, const std::str
 }
 
 Handle open_dataset(const Handle& parent, const std::string& name) {
-  return own<H5Dclose>(H5Dopen2(parent.id(), name.c_str(), H5P_DEFAULT), "opening dataset " + name);
+  const Handle access = property_list(H5P_DATASET_ACCESS);
+  check(H5Pset_chunk_cache(access.id(), 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT), "H5Pset_chunk_cache");
+  return own<H5Dclose>(H5Dopen2(parent.id(), name.c_str(), access.id()), "opening dataset " + name);
 }
 
 Dims dims(const Handle& dataset) {

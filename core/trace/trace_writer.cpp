@@ -83,6 +83,12 @@ void deflate_chunk(const std::vector<double>& values, std::vector<unsigned char>
   out.resize(size);
 }
 
+void give_name(const std::string& from, const std::string& to) {
+  std::error_code problem;
+  std::filesystem::rename(from, to, problem);
+  if (problem) throw TraceError("renaming to " + to + " failed: " + problem.message());
+}
+
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -106,6 +112,7 @@ struct TraceWriter::State {
   std::string path;
   TraceLayout layout;
   std::uint32_t chunk = 1;
+  hdf5::Layout storage = hdf5::Layout::chunked;  ///< plain and allocated at once while the run goes on
   std::mutex mutex;  ///< round every call of the library and all below
   Handle file;
   std::vector<AgentData> agents;
@@ -149,8 +156,7 @@ using State = TraceWriter::State;
 class ReplicationSink final : public EpochSink {
  public:
   ReplicationSink(State& state, std::size_t agent, std::uint32_t replication)
-      : state_(state), agent_(agent), replication_(replication), buffers_(state.agents[agent].datasets.size()),
-        packed_(buffers_.size()) {
+      : state_(state), agent_(agent), replication_(replication), buffers_(state.agents[agent].datasets.size()) {
     for (std::size_t c = 0; c < buffers_.size(); ++c) {
       width_.push_back(inner_size(state.agents[agent].datasets[c].first->inner, state.layout));
       buffers_[c].assign(width_[c] * state.chunk, undefined);
@@ -182,17 +188,13 @@ class ReplicationSink final : public EpochSink {
 
  private:
   void write() {
-    const bool deflated = state_.layout.compression == Compression::deflate;
-    for (std::size_t c = 0; deflated && c < buffers_.size(); ++c) deflate_chunk(buffers_[c], shuffled_, packed_[c]);
     state_.guarded([&] {
       State::AgentData& agent = state_.agents[agent_];
       for (std::size_t c = 0; c < buffers_.size(); ++c) {
         Dims offset{replication_, first_};
         if (agent.datasets[c].first->inner != Inner::none) offset.push_back(0);
-        const auto* plain = reinterpret_cast<const unsigned char*>(buffers_[c].data());
-        hdf5::write_chunk(agent.datasets[c].second, offset,
-                          deflated ? std::span<const unsigned char>(packed_[c])
-                                   : std::span(plain, buffers_[c].size() * sizeof(double)));
+        const auto* bytes = reinterpret_cast<const unsigned char*>(buffers_[c].data());
+        hdf5::write_chunk(agent.datasets[c].second, offset, {bytes, buffers_[c].size() * sizeof(double)});
       }
       agent.written[replication_] = first_ + held_;
       if (Clock::now() - state_.flushed >= flush_interval) state_.flush_all();
@@ -206,8 +208,6 @@ class ReplicationSink final : public EpochSink {
   std::uint32_t first_ = 0, held_ = 0;  ///< first epoch of the chunk in hand, epochs in it
   std::vector<std::size_t> width_;
   std::vector<std::vector<double>> buffers_;
-  std::vector<std::vector<unsigned char>> packed_;
-  std::vector<unsigned char> shuffled_;
   Clock::time_point wrote_ = Clock::now();
 };
 
@@ -319,7 +319,6 @@ class SchemaWriter {
     data.group = hdf5::create_group(agents, agent.label);
     for (const char* name : {"replication", "epoch", "group", "constraint", "state_name"})
       if (hdf5::exists(state_.file, name)) hdf5::hard_link(state_.file, name, data.group);
-    const auto layout = layout_.compression == Compression::none ? hdf5::Layout::chunked : hdf5::Layout::deflated;
     for (const Column& column : columns) {
       const std::size_t inner = inner_size(column.inner, layout_);
       if (inner == 0 || (!agent.randomised && std::string_view(column.name) == "arm_probability")) continue;
@@ -330,7 +329,7 @@ class SchemaWriter {
         chunk.push_back(inner);
         scales.push_back(column.inner == Inner::group ? &group_ : column.inner == Inner::state ? &state_name_ : &constraint_);
       }
-      Handle dataset = hdf5::create_numbers(data.group, column.name, dims, layout, chunk);
+      Handle dataset = hdf5::create_numbers(data.group, column.name, dims, state_.storage, chunk);
       attach(dataset, scales);
       describe(dataset, column.meaning);
       data.datasets.emplace_back(&column, std::move(dataset));
@@ -373,16 +372,68 @@ std::unique_ptr<State> new_state(const std::string& path, const TraceLayout& lay
   return state;
 }
 
+/// Copies the values of one finished file into another of the same layout whose datasets are deflated.
+void copy_deflated(State& from, State& to) {
+  std::vector<unsigned char> shuffled, packed;
+  for (std::size_t a = 0; a < from.agents.size(); ++a) {
+    const State::AgentData &source = from.agents[a], &target = to.agents[a];
+    for (std::size_t c = 0; c < source.datasets.size(); ++c) {
+      const Inner inner = source.datasets[c].first->inner;
+      const std::size_t width = inner_size(inner, from.layout);
+      for (std::uint32_t r = 0; r < from.layout.n_replications; ++r) {
+        for (std::uint32_t t = 0; t < from.layout.n_epochs; t += from.chunk) {
+          Dims offset{r, t}, count{1, std::min(from.chunk, from.layout.n_epochs - t)};
+          if (inner != Inner::none) {
+            offset.push_back(0);
+            count.push_back(width);
+          }
+          std::vector<double> values = hdf5::read_numbers(source.datasets[c].second, offset, count);
+          values.resize(width * from.chunk, undefined);
+          deflate_chunk(values, shuffled, packed);
+          hdf5::write_chunk(target.datasets[c].second, offset, packed);
+        }
+      }
+    }
+    to.agents[a].written = source.written;
+    to.agents[a].seconds = source.seconds;
+  }
+}
+
+/// Ends a file: counters, wall time, complete, closed.
+void close_complete(State& state, double seconds) {
+  state.flush_all();
+  hdf5::set_attribute(state.file, "wall_time", seconds);
+  hdf5::set_attribute(state.file, "complete", std::uint8_t{1});
+  hdf5::flush(state.file);
+  state.agents.clear();
+  if (!state.file.reset()) throw TraceError("closing failed");
+}
+
 }  // namespace
 
 TraceWriter::TraceWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
-TraceWriter::~TraceWriter() = default;
+TraceWriter::~TraceWriter() {
+  // After a failed write the library cannot close the file: it is left to the operating system.
+  if (state_ != nullptr && state_->failed) static_cast<void>(state_.release());
+}
 
 TraceWriter TraceWriter::create(const std::string& path, const TraceLayout& layout) {
   auto state = new_state(path, layout);
-  state->file = hdf5::create_file(state->partial());
-  state->guarded([&] { SchemaWriter(*state).write(); });
+  // Under another name until the layout is in the file, so that a `.partial` can be opened from its first moment.
+  const std::string raw = state->partial() + ".new";
+  state->file = hdf5::create_file(raw);
+  try {
+    state->guarded([&] {
+      SchemaWriter(*state).write();
+      give_name(raw, state->partial());
+    });
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(raw, ignored);
+    static_cast<void>(state.release());  // as in the destructor
+    throw;
+  }
   return TraceWriter(std::move(state));
 }
 
@@ -411,15 +462,31 @@ void TraceWriter::flush() {
 
 void TraceWriter::complete(double seconds) {
   state_->guarded([&] {
+    if (state_->layout.compression == Compression::none) {
+      close_complete(*state_, seconds);
+      return give_name(state_->partial(), state_->path);
+    }
+    // Compressed only now: a deflated chunk would move the file's index, and a kill could catch it half moved.
     state_->flush_all();
-    hdf5::set_attribute(state_->file, "wall_time", seconds);
-    hdf5::set_attribute(state_->file, "complete", std::uint8_t{1});
-    hdf5::flush(state_->file);
+    const std::string raw = state_->partial() + ".new";
+    auto packed = new_state(state_->path, state_->layout);
+    packed->storage = hdf5::Layout::deflated;
+    packed->file = hdf5::create_file(raw);
+    try {
+      SchemaWriter(*packed).write();
+      copy_deflated(*state_, *packed);
+      close_complete(*packed, seconds);
+      give_name(raw, state_->path);
+    } catch (const TraceError&) {
+      static_cast<void>(packed.release());  // as in the destructor
+      std::error_code ignored;
+      std::filesystem::remove(raw, ignored);
+      throw;
+    }
     state_->agents.clear();
-    if (!state_->file.reset()) throw TraceError("closing failed");
-    std::error_code problem;
-    std::filesystem::rename(state_->partial(), state_->path, problem);
-    if (problem) throw TraceError("renaming to " + state_->path + " failed: " + problem.message());
+    state_->file.reset();
+    std::error_code ignored;
+    std::filesystem::remove(state_->partial(), ignored);
   });
 }
 
