@@ -63,10 +63,12 @@ double ArmStatistics::rounds() const noexcept {
 }
 
 Schema memory_schema() {
-  return component("type", {{"stationary", "every round counts the same", {}},
-                            {"window", "only the last rounds count", {required("length", integer(1, 1e9), "rounds remembered")}},
-                            {"discount", "older rounds count less",
-                             {required("factor", number({0.0, 1.0, true, false}), "weight kept from one round to the next")}}});
+  return component(
+      "type", {{"stationary", "every round counts the same", {}},
+               {"window", "only the last rounds count", {required("length", integer(1, 1e9), "rounds remembered")}},
+               {"discount",
+                "older rounds count less",
+                {required("factor", number({0.0, 1.0, true, false}), "weight kept from one round to the next")}}});
 }
 
 Memory make_memory(const Node& settings) {

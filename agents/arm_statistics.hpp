@@ -41,7 +41,7 @@ class ArmStatistics {
 
   std::size_t n_arms_, n_streams_;
   Memory memory_;
-  std::vector<Sums> sums_;              ///< [n_streams x n_arms]
+  std::vector<Sums> sums_;  ///< [n_streams x n_arms]
   double rounds_ = 0.0;
   std::vector<std::uint32_t> past_arm_;  ///< [window] ring buffer
   std::vector<double> past_value_;       ///< [window x n_streams]

@@ -7,9 +7,10 @@
 namespace loopgate {
 
 std::vector<Key> grid_keys() {
-  return {required("grid", one_of({integer(2, 1e6), list_of(number(), 2)}),
-                   "number of thresholds spread evenly over `range`, or the thresholds themselves, increasing"),
-          optional("range", list_of(number(), 2), "[low, high] of the grid; default [0, 1] where scores lie in [0, 1]")};
+  return {
+      required("grid", one_of({integer(2, 1e6), list_of(number(), 2)}),
+               "number of thresholds spread evenly over `range`, or the thresholds themselves, increasing"),
+      optional("range", list_of(number(), 2), "[low, high] of the grid; default [0, 1] where scores lie in [0, 1]")};
 }
 
 std::vector<double> make_grid(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

@@ -40,7 +40,8 @@ class IndexAgent final : public Agent {
         residual_upper_(residual_lower_.size()),
         multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
         values_(1 + n_residuals_) {
-    widths_.push_back(problem.reward_range.width() + (settings.rule == Rule::penalised ? settings.penalty * worst_violation() : 0.0));
+    widths_.push_back(problem.reward_range.width() +
+                      (settings.rule == Rule::penalised ? settings.penalty * worst_violation() : 0.0));
     for (std::size_t m = 0; m < n_residuals_; ++m) widths_.push_back(problem.residual_ranges[m].width());
   }
 
@@ -61,7 +62,9 @@ class IndexAgent final : public Agent {
   }
 
  private:
-  bool uses_residuals() const noexcept { return settings_.rule == Rule::feasible || settings_.rule == Rule::lagrangian; }
+  bool uses_residuals() const noexcept {
+    return settings_.rule == Rule::feasible || settings_.rule == Rule::lagrangian;
+  }
 
   double worst_violation() const noexcept {
     double worst_possible = 0.0;
@@ -84,7 +87,8 @@ class IndexAgent final : public Agent {
     for (std::size_t s = 0; s <= n_residuals_; ++s) {
       for (std::size_t k = 0; k < n; ++k) {
         const double count = statistics_.count(s, k);
-        const double half = radius(settings_.radius, {widths_[s], count, needs_variance ? statistics_.variance(s, k) : 0.0}, context);
+        const double half =
+            radius(settings_.radius, {widths_[s], count, needs_variance ? statistics_.variance(s, k) : 0.0}, context);
         const double mean = count > 0.0 ? statistics_.mean(s, k) : 0.0;
         if (s == 0) {
           reward_upper_[k] = count > 0.0 ? mean + half : infinity;
@@ -113,7 +117,9 @@ class IndexAgent final : public Agent {
 class IndexFactory final : public AgentFactory {
  public:
   explicit IndexFactory(IndexSettings settings) : settings_(std::move(settings)) {}
-  std::unique_ptr<Agent> make(const Problem& problem) const override { return std::make_unique<IndexAgent>(settings_, problem); }
+  std::unique_ptr<Agent> make(const Problem& problem) const override {
+    return std::make_unique<IndexAgent>(settings_, problem);
+  }
 
  private:
   IndexSettings settings_;
@@ -121,9 +127,11 @@ class IndexFactory final : public AgentFactory {
 
 std::vector<Key> index_keys() {
   std::vector<Key> keys = grid_keys();
-  keys.push_back(defaulted("radius", radius_schema(), default_radius, "confidence radius; widths come from utility and constraints"));
+  keys.push_back(defaulted("radius", radius_schema(), default_radius,
+                           "confidence radius; widths come from utility and constraints"));
   keys.push_back(defaulted("statistics", memory_schema(), "{type: stationary}", "how the past is weighed"));
-  keys.push_back(defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides"));
+  keys.push_back(
+      defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides"));
   return keys;
 }
 
@@ -149,12 +157,15 @@ const char* const bandit_note = "Feedback: bandit. ";
 Description describe_ofs() {
   return {"ofs",
           "Optimistic Feasible Search: best optimistic reward among thresholds that look feasible",
-          with(index_keys(), {defaulted("fallback", choice({"max", "sum"}), "max", "violation that is minimised where nothing looks feasible"),
+          with(index_keys(), {defaulted("fallback", choice({"max", "sum"}), "max",
+                                        "violation that is minimised where nothing looks feasible"),
                               defaulted("feasible", choice({"optimistic", "pessimistic"}), "optimistic",
                                         "judge a residual by its lower or by its upper confidence bound")}),
           "argmax_k U_k over { k : L_mk <= 0 for all m }, else argmin_k max_m [L_mk]_+ (or the sum over m)",
           "Du 2025, arXiv 2512.22313",
-          std::string(bandit_note) + "Radius, its default scale, tie rules, `statistics`, `sum` and `pessimistic` are our own choices, not the paper's."};
+          std::string(bandit_note) +
+              "Radius, its default scale, tie rules, `statistics`, `sum` and `pessimistic` are our own choices, not "
+              "the paper's."};
 }
 
 std::unique_ptr<AgentFactory> make_ofs(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
@@ -165,7 +176,10 @@ std::unique_ptr<AgentFactory> make_ofs(const Node& settings, const Problem& prob
 }
 
 Description describe_ucb1() {
-  return {"ucb1", "upper confidence bound of the reward; sees no constraint", index_keys(), "argmax_k R_k + radius_k",
+  return {"ucb1",
+          "upper confidence bound of the reward; sees no constraint",
+          index_keys(),
+          "argmax_k R_k + radius_k",
           "Auer, Cesa-Bianchi & Fischer 2002, doi:10.1023/A:1013689704352",
           std::string(bandit_note) + "radius: {type: ucb1, scale: 1.4142135623730951} is the paper's index."};
 }
@@ -175,13 +189,15 @@ std::unique_ptr<AgentFactory> make_ucb1(const Node& settings, const Problem& pro
 }
 
 Description describe_primal_dual() {
-  return {"primal_dual",
-          "Lagrangian UCB with projected gradient steps on the multipliers",
-          with(index_keys(), {optional("step", number({0.0}), "step of the multipliers; default 1 / sqrt(horizon)"),
-                              defaulted("cap", number({0.0}), "10", "largest multiplier")}),
-          "argmax_k U_k - sum_m lambda_m L_mk; lambda_m <- clip(lambda_m + step g_m, 0, cap)",
-          "Efroni, Mannor & Pirotta 2020, arXiv 2003.02189",
-          std::string(bandit_note) + "Controls the signed sum of residuals, so it may alternate between violating and over-feasible thresholds."};
+  return {
+      "primal_dual",
+      "Lagrangian UCB with projected gradient steps on the multipliers",
+      with(index_keys(), {optional("step", number({0.0}), "step of the multipliers; default 1 / sqrt(horizon)"),
+                          defaulted("cap", number({0.0}), "10", "largest multiplier")}),
+      "argmax_k U_k - sum_m lambda_m L_mk; lambda_m <- clip(lambda_m + step g_m, 0, cap)",
+      "Efroni, Mannor & Pirotta 2020, arXiv 2003.02189",
+      std::string(bandit_note) +
+          "Controls the signed sum of residuals, so it may alternate between violating and over-feasible thresholds."};
 }
 
 std::unique_ptr<AgentFactory> make_primal_dual(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
@@ -192,9 +208,13 @@ std::unique_ptr<AgentFactory> make_primal_dual(const Node& settings, const Probl
 }
 
 Description describe_penalty_ucb() {
-  return {"penalty_ucb", "upper confidence bound of reward less a penalty on the worst violation",
-          with(index_keys(), {defaulted("penalty", number({0.0}), "5", "price of one unit of the worst residual's positive part")}),
-          "UCB on r - penalty max_m [g_m]_+", "", std::string(bandit_note) + "A baseline of our own wording."};
+  return {"penalty_ucb",
+          "upper confidence bound of reward less a penalty on the worst violation",
+          with(index_keys(),
+               {defaulted("penalty", number({0.0}), "5", "price of one unit of the worst residual's positive part")}),
+          "UCB on r - penalty max_m [g_m]_+",
+          "",
+          std::string(bandit_note) + "A baseline of our own wording."};
 }
 
 std::unique_ptr<AgentFactory> make_penalty_ucb(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

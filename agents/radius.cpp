@@ -20,14 +20,16 @@ double radius(const RadiusRule& rule, const StreamEvidence& evidence, const Radi
       return rule.scale * b * std::sqrt(log_rounds / n);
     }
     case RadiusRule::Type::hoeffding:
-      return rule.scale * b * std::sqrt(std::log(2.0 * context.n_streams * context.horizon / rule.confidence) / (2.0 * n));
+      return rule.scale * b *
+             std::sqrt(std::log(2.0 * context.n_streams * context.horizon / rule.confidence) / (2.0 * n));
     case RadiusRule::Type::hoeffding_anytime: {
       constexpr double square = std::numbers::pi * std::numbers::pi;
       const double budget = std::log(square * context.n_streams * std::fmax(n * n, 1.0) / (3.0 * rule.confidence));
       return rule.scale * b * std::sqrt(budget / (2.0 * n));
     }
     case RadiusRule::Type::empirical_bernstein:
-      return rule.scale * empirical_bernstein(b, n, evidence.variance, rule.confidence / (context.n_streams * context.horizon));
+      return rule.scale *
+             empirical_bernstein(b, n, evidence.variance, rule.confidence / (context.n_streams * context.horizon));
   }
   return std::numeric_limits<double>::infinity();
 }
@@ -40,11 +42,13 @@ Schema radius_schema() {
   const Key scale = defaulted("scale", number(positive), "1", "factor on the radius");
   const Key confidence = defaulted("confidence", number(probability), "0.05", "chance that any interval ever fails");
   return component(
-      "type", {{"ucb1", "scale width sqrt(ln t / n)",
-                {defaulted("scale", number(positive), "0.1", "factor on the radius; sqrt 2 is UCB1 of Auer et al. 2002")}},
-               {"hoeffding", "valid for all arms, streams and rounds at once", {scale, confidence}},
-               {"hoeffding_anytime", "the same without knowing the horizon", {scale, confidence}},
-               {"empirical_bernstein", "narrow where the observed variance is small", {scale, confidence}}});
+      "type",
+      {{"ucb1",
+        "scale width sqrt(ln t / n)",
+        {defaulted("scale", number(positive), "0.05", "factor on the radius; sqrt 2 is UCB1 of Auer et al. 2002")}},
+       {"hoeffding", "valid for all arms, streams and rounds at once", {scale, confidence}},
+       {"hoeffding_anytime", "the same without knowing the horizon", {scale, confidence}},
+       {"empirical_bernstein", "narrow where the observed variance is small", {scale, confidence}}});
 }
 
 RadiusRule make_radius(const Node& settings) {

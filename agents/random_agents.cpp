@@ -92,8 +92,13 @@ struct Posterior {
 class Thompson final : public Agent {
  public:
   Thompson(std::vector<double> grid, bool gaussian, double variance, Interval reward_range)
-      : grid_(std::move(grid)), gaussian_(gaussian), variance_(variance), range_(reward_range),
-        count_(grid_.size(), 0.0), sum_(grid_.size(), 0.0), posterior_(grid_.size()) {}
+      : grid_(std::move(grid)),
+        gaussian_(gaussian),
+        variance_(variance),
+        range_(reward_range),
+        count_(grid_.size(), 0.0),
+        sum_(grid_.size(), 0.0),
+        posterior_(grid_.size()) {}
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
     if (const double coin = pending_success_; !std::isnan(coin)) {
@@ -200,46 +205,59 @@ const Interval positive{0.0, std::numeric_limits<double>::infinity(), true};
 }  // namespace
 
 Description describe_epsilon_greedy() {
-  return {"epsilon_greedy", "best mean reward so far, or with probability epsilon any threshold",
+  return {"epsilon_greedy",
+          "best mean reward so far, or with probability epsilon any threshold",
           grid_and({defaulted("epsilon", number({0.0, 1.0}), "0.1", "probability of exploring")}),
-          "argmax_k R_k with probability 1 - epsilon, else uniform", "Auer, Cesa-Bianchi & Fischer 2002, doi:10.1023/A:1013689704352",
+          "argmax_k R_k with probability 1 - epsilon, else uniform",
+          "Auer, Cesa-Bianchi & Fischer 2002, doi:10.1023/A:1013689704352",
           "Feedback: bandit. Sees no constraint. Plays each threshold once first."};
 }
 
-std::unique_ptr<AgentFactory> make_epsilon_greedy(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
-  return factory([grid = make_grid(settings, problem, diagnostics), epsilon = settings.number("epsilon")](const Problem&) {
-    return std::make_unique<EpsilonGreedy>(grid, epsilon);
-  });
+std::unique_ptr<AgentFactory> make_epsilon_greedy(const Node& settings, const Problem& problem,
+                                                  Diagnostics& diagnostics) {
+  return factory([grid = make_grid(settings, problem, diagnostics), epsilon = settings.number("epsilon")](
+                     const Problem&) { return std::make_unique<EpsilonGreedy>(grid, epsilon); });
 }
 
 Description describe_thompson() {
-  return {"thompson", "the threshold whose reward, drawn from its posterior, is the largest",
-          grid_and({defaulted("posterior", choice({"gaussian", "beta"}), "gaussian", "law of an arm's mean reward, on the reward range mapped to [0, 1]"),
+  return {"thompson",
+          "the threshold whose reward, drawn from its posterior, is the largest",
+          grid_and({defaulted("posterior", choice({"gaussian", "beta"}), "gaussian",
+                              "law of an arm's mean reward, on the reward range mapped to [0, 1]"),
                     defaulted("variance", number(positive), "0.25", "gaussian: variance of one reward on [0, 1]")}),
           "gaussian: N(mean_k, variance / (n_k + 1)); beta: Beta(1 + S_k, 1 + F_k) after a Bernoulli(reward) draw",
           "Agrawal & Goyal 2012 (beta), 2013 (gaussian)",
-          "Feedback: bandit. Sees no constraint. The logged probability is a numerical integral (error below 1e-6); with beta it costs about 20 times as much."};
+          "Feedback: bandit. Sees no constraint. The logged probability is a numerical integral (error below 1e-6); "
+          "with beta it costs about 20 times as much."};
 }
 
 std::unique_ptr<AgentFactory> make_thompson(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
-  return factory([grid = make_grid(settings, problem, diagnostics), gaussian = settings.string("posterior") == "gaussian",
+  return factory([grid = make_grid(settings, problem, diagnostics),
+                  gaussian = settings.string("posterior") == "gaussian",
                   variance = settings.number("variance")](const Problem& p) {
     return std::make_unique<Thompson>(grid, gaussian, variance, p.reward_range);
   });
 }
 
 Description describe_random() {
-  return {"random", "a threshold drawn evenly from the grid in every epoch", grid_keys(), "", "", "Feedback: none used. A control."};
+  return {"random",    "a threshold drawn evenly from the grid in every epoch",
+          grid_keys(), "",
+          "",          "Feedback: none used. A control."};
 }
 
 std::unique_ptr<AgentFactory> make_random(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
-  return factory([grid = make_grid(settings, problem, diagnostics)](const Problem&) { return std::make_unique<RandomArm>(grid); });
+  return factory(
+      [grid = make_grid(settings, problem, diagnostics)](const Problem&) { return std::make_unique<RandomArm>(grid); });
 }
 
 Description describe_fixed() {
-  return {"fixed", "the same threshold in every epoch",
-          {required("threshold", one_of({number(), dictionary_of(number())}), "one for all groups, or one per group by name")},
-          "", "", "Feedback: none used."};
+  return {"fixed",
+          "the same threshold in every epoch",
+          {required("threshold", one_of({number(), dictionary_of(number())}),
+                    "one for all groups, or one per group by name")},
+          "",
+          "",
+          "Feedback: none used."};
 }
 
 std::unique_ptr<AgentFactory> make_fixed(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
@@ -250,11 +268,13 @@ std::unique_ptr<AgentFactory> make_fixed(const Node& settings, const Problem& pr
   } else {
     for (const auto& [name, value] : given.entries) {
       const auto g = std::ranges::find(problem.groups, name) - problem.groups.begin();
-      if (g == std::ssize(problem.groups)) diagnostics.error(value, "no such group" + did_you_mean(name, problem.groups));
+      if (g == std::ssize(problem.groups))
+        diagnostics.error(value, "no such group" + did_you_mean(name, problem.groups));
       else threshold[static_cast<std::size_t>(g)] = value.number();
     }
     for (std::size_t g = 0; g < threshold.size(); ++g)
-      if (std::isnan(threshold[g])) diagnostics.error(given.mark, given.path, "has no threshold for group `" + problem.groups[g] + "`");
+      if (std::isnan(threshold[g]))
+        diagnostics.error(given.mark, given.path, "has no threshold for group `" + problem.groups[g] + "`");
   }
   return factory([threshold](const Problem&) { return std::make_unique<Fixed>(threshold); });
 }

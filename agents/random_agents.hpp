@@ -10,7 +10,8 @@ namespace loopgate {
 // Agents that draw their threshold, and the one that never changes it.
 
 Description describe_epsilon_greedy();
-std::unique_ptr<AgentFactory> make_epsilon_greedy(const Node& settings, const Problem& problem, Diagnostics& diagnostics);
+std::unique_ptr<AgentFactory> make_epsilon_greedy(const Node& settings, const Problem& problem,
+                                                  Diagnostics& diagnostics);
 Description describe_thompson();
 std::unique_ptr<AgentFactory> make_thompson(const Node& settings, const Problem& problem, Diagnostics& diagnostics);
 Description describe_random();

@@ -19,14 +19,16 @@ std::size_t select_feasible(const ArmBounds& bounds, Feasible feasible, Fallback
     }
     const double reward = bounds.reward_upper[k];
     if (worst <= 0.0) {
-      if (best == n || reward > bounds.reward_upper[best] || (reward == bounds.reward_upper[best] && worst < best_worst)) {
+      if (best == n || reward > bounds.reward_upper[best] ||
+          (reward == bounds.reward_upper[best] && worst < best_worst)) {
         best = k;
         best_worst = worst;
       }
       continue;
     }
     const double violation = fallback == Fallback::max ? worst : total;
-    if (least == n || violation < least_violation || (violation == least_violation && reward > bounds.reward_upper[least])) {
+    if (least == n || violation < least_violation ||
+        (violation == least_violation && reward > bounds.reward_upper[least])) {
       least = k;
       least_violation = violation;
     }

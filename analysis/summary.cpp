@@ -12,13 +12,13 @@ constexpr std::uint32_t piece = 4096;  // epochs held at once
 
 /// Sums over the epochs of one agent, gathered replication by replication.
 struct Gathered {
-  std::vector<double> arrived, accepted;     ///< [n_groups]
-  std::vector<double> replication_reward;    ///< mean per replication
+  std::vector<double> arrived, accepted;   ///< [n_groups]
+  std::vector<double> replication_reward;  ///< mean per replication
   double violation = 0.0;
   std::uint64_t epochs = 0;
 
-  void add_epochs(const TraceReader& trace, const std::string& agent, std::uint32_t r, std::uint32_t begin, std::uint32_t end,
-                  double& reward_sum, std::uint64_t& reward_count) {
+  void add_epochs(const TraceReader& trace, const std::string& agent, std::uint32_t r, std::uint32_t begin,
+                  std::uint32_t end, double& reward_sum, std::uint64_t& reward_count) {
     const std::size_t n_groups = trace.groups.size(), n_residuals = trace.constraints.size();
     const auto came = trace.read(agent, "arrived", r, begin, end), taken = trace.read(agent, "accepted", r, begin, end);
     for (std::size_t i = 0; i < came.size(); ++i) {
@@ -49,7 +49,8 @@ AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent,
     const auto n = static_cast<std::uint32_t>(written[r]);
     double reward_sum = 0.0;
     std::uint64_t reward_count = 0;
-    for (std::uint32_t t = 0; t < n; t += piece) all.add_epochs(trace, agent, r, t, std::min(n, t + piece), reward_sum, reward_count);
+    for (std::uint32_t t = 0; t < n; t += piece)
+      all.add_epochs(trace, agent, r, t, std::min(n, t + piece), reward_sum, reward_count);
     if (reward_count > 0) all.replication_reward.push_back(reward_sum / static_cast<double>(reward_count));
     all.epochs += n;
   }
@@ -63,7 +64,8 @@ AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent,
   if (n > 0.0) out.mean_reward = total / n;
   for (const double reward : all.replication_reward) squares += (reward - out.mean_reward) * (reward - out.mean_reward);
   if (n > 1.0)
-    out.reward_half_width = boost::math::quantile(boost::math::students_t(n - 1.0), 0.975) * std::sqrt(squares / (n - 1.0) / n);
+    out.reward_half_width =
+        boost::math::quantile(boost::math::students_t(n - 1.0), 0.975) * std::sqrt(squares / (n - 1.0) / n);
   double lowest = undefined, highest = undefined;
   for (std::size_t g = 0; g < all.arrived.size(); ++g) {
     people += all.arrived[g];
@@ -81,7 +83,8 @@ AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent,
 
 std::vector<AgentSummary> summarise(const TraceReader& trace) {
   std::vector<AgentSummary> all;
-  for (std::size_t a = 0; a < trace.agents.size(); ++a) all.push_back(summarise_agent(trace, trace.agents[a], trace.seconds[a]));
+  for (std::size_t a = 0; a < trace.agents.size(); ++a)
+    all.push_back(summarise_agent(trace, trace.agents[a], trace.seconds[a]));
   return all;
 }
 

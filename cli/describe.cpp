@@ -22,7 +22,8 @@ std::vector<Description> kind_named(const Catalog& catalog, const std::string& n
     if (kind == name || kind == name + "s") return descriptions;
   std::string known;
   for (const std::string& one : kind_names(catalog)) known += (known.empty() ? "" : ", ") + one;
-  throw ScenarioError("command line: " + name + ": unknown kind" + did_you_mean(name, kind_names(catalog)) + " (expected " + known + ")");
+  throw ScenarioError("command line: " + name + ": unknown kind" + did_you_mean(name, kind_names(catalog)) +
+                      " (expected " + known + ")");
 }
 
 void print_keys(const std::vector<Key>& keys, const std::string& margin);
@@ -53,7 +54,9 @@ int list(const Arguments& arguments, const Catalog& catalog) {
   options.add_options()("format", po::value<std::string>()->default_value("table"), "table, json or csv");
   const auto given = parse(arguments, "loopgate list [KIND] [--format table|json|csv]", options, {"kind"});
   if (given.count("help") > 0) return 0;
-  Table table({{"kind", "kind", Table::Align::left}, {"name", "name", Table::Align::left}, {"summary", "summary", Table::Align::left}});
+  Table table({{"kind", "kind", Table::Align::left},
+               {"name", "name", Table::Align::left},
+               {"summary", "summary", Table::Align::left}});
   const std::string wanted = given.count("kind") > 0 ? given["kind"].as<std::string>() : "";
   if (!wanted.empty()) kind_named(catalog, wanted);
   for (const auto& [kind, descriptions] : catalog.kinds()) {

@@ -36,13 +36,15 @@ int inspect(const Arguments& arguments, const Catalog&) {
     row.number(one.gap, 4).number(one.violation, 5).number(one.applicants_per_second, 0);
   }
   if (format == "table") {
-    std::cout << "scenario " << trace.scenario_name << ", seed " << trace.seed << ", " << trace.n_replications << " replications x "
-              << trace.n_epochs << " epochs, " << (trace.complete ? "complete" : "PARTIAL: not all epochs are written") << "\n\n";
+    std::cout << "scenario " << trace.scenario_name << ", seed " << trace.seed << ", " << trace.n_replications
+              << " replications x " << trace.n_epochs << " epochs, "
+              << (trace.complete ? "complete" : "PARTIAL: not all epochs are written") << "\n\n";
   }
   table.print(format);
   if (format == "table")
     std::cout << "\nreward: utility per applicant, mean over replications with a 95 % t interval"
-              << (trace.n_replications < 2 ? " (one replication: no interval)" : "") << "; gap: largest minus smallest acceptance;\n"
+              << (trace.n_replications < 2 ? " (one replication: no interval)" : "")
+              << "; gap: largest minus smallest acceptance;\n"
               << "violation: mean per epoch of the worst expected residual above 0; `-`: undefined\n";
   return 0;
 }

@@ -40,7 +40,8 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (verb == verbs.end()) {
     std::vector<std::string> known;
     for (const auto& one : verbs) known.push_back(one.first);
-    throw loopgate::ScenarioError("command line: " + arguments[0] + ": unknown verb" + loopgate::did_you_mean(arguments[0], known));
+    throw loopgate::ScenarioError("command line: " + arguments[0] + ": unknown verb" +
+                                  loopgate::did_you_mean(arguments[0], known));
   }
   loopgate::Catalog catalog;
   loopgate::register_environments(catalog);

@@ -35,8 +35,10 @@ std::vector<std::string> overrides_of(const po::variables_map& given) {
 
 po::options_description scenario_options() {
   po::options_description options("options");
-  options.add_options()("set", po::value<std::vector<std::string>>()->composing(), "KEY.PATH=VALUE: overrides a key of the scenario; may be repeated")(
-      "seed", po::value<std::string>(), "the same as --set seed=N")("replications", po::value<std::string>(), "the same as --set replications=N");
+  options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                        "KEY.PATH=VALUE: overrides a key of the scenario; may be repeated")(
+      "seed", po::value<std::string>(), "the same as --set seed=N")("replications", po::value<std::string>(),
+                                                                    "the same as --set replications=N");
   return options;
 }
 
@@ -48,13 +50,17 @@ std::string scenario_path(const po::variables_map& given, const std::string& usa
 /// Refuses whatever would lose an older file, before anything is run.
 void check_output(const fs::path& output, bool resume, bool force) {
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder)) throw ScenarioError("-o " + output.string() + ": the folder " + folder.string() + " does not exist");
+  if (!fs::is_directory(folder))
+    throw ScenarioError("-o " + output.string() + ": the folder " + folder.string() + " does not exist");
   if (fs::is_directory(output)) throw ScenarioError("-o " + output.string() + ": is a folder (expected a file name)");
   const fs::path partial = output.string() + ".partial";
-  if (resume && !fs::exists(partial)) throw ScenarioError(partial.string() + ": does not exist, so there is nothing to resume");
-  if (fs::exists(output) && !force) throw ScenarioError(output.string() + ": exists already (expected a new name, or --force to replace it)");
+  if (resume && !fs::exists(partial))
+    throw ScenarioError(partial.string() + ": does not exist, so there is nothing to resume");
+  if (fs::exists(output) && !force)
+    throw ScenarioError(output.string() + ": exists already (expected a new name, or --force to replace it)");
   if (!resume && !force && fs::exists(partial))
-    throw ScenarioError(partial.string() + ": an unfinished run is there (expected --resume to go on with it, or --force to start anew)");
+    throw ScenarioError(partial.string() +
+                        ": an unfinished run is there (expected --resume to go on with it, or --force to start anew)");
 }
 
 void show_progress(const Progress& progress) {
@@ -72,24 +78,29 @@ int validate_scenario(const Arguments& arguments, const Catalog& catalog) {
   if (given.count("help") > 0) return 0;
   const std::string path = scenario_path(given, usage);
   const Scenario scenario = load_scenario(path, overrides_of(given), catalog);
-  std::cout << path << ": valid: " << scenario.agents.size() << " agents x " << scenario.n_replications << " replications x "
-            << scenario.n_epochs << " epochs\n";
+  std::cout << path << ": valid: " << scenario.agents.size() << " agents x " << scenario.n_replications
+            << " replications x " << scenario.n_epochs << " epochs\n";
   return 0;
 }
 
 int run(const Arguments& arguments, const Catalog& catalog) {
-  const std::string usage = "loopgate run SCENARIO [-o TRACE] [--set KEY.PATH=VALUE]... [--seed N] [--replications N] [--threads N] [--resume] [--force] [--quiet]";
+  const std::string usage =
+      "loopgate run SCENARIO [-o TRACE] [--set KEY.PATH=VALUE]... [--seed N] [--replications N] [--threads N] "
+      "[--resume] [--force] [--quiet]";
   po::options_description options = scenario_options();
-  options.add_options()("output,o", po::value<std::string>(), "the trace; default: the scenario's file name with .h5, in this folder")(
+  options.add_options()("output,o", po::value<std::string>(),
+                        "the trace; default: the scenario's file name with .h5, in this folder")(
       "threads", po::value<unsigned>(), "default: all cores; the trace does not depend on it")(
-      "resume", po::bool_switch(), "go on with an unfinished run")("force", po::bool_switch(), "replace an existing trace")(
-      "quiet", po::bool_switch(), "print nothing but errors");
+      "resume", po::bool_switch(), "go on with an unfinished run")(
+      "force", po::bool_switch(), "replace an existing trace")("quiet", po::bool_switch(), "print nothing but errors");
   const auto given = parse(arguments, usage, options, {"scenario"});
   if (given.count("help") > 0) return 0;
   const fs::path path = scenario_path(given, usage);
-  const fs::path output = given.count("output") > 0 ? fs::path(given["output"].as<std::string>()) : fs::path(path.stem().string() + ".h5");
+  const fs::path output =
+      given.count("output") > 0 ? fs::path(given["output"].as<std::string>()) : fs::path(path.stem().string() + ".h5");
   const bool resume = given["resume"].as<bool>(), quiet = given["quiet"].as<bool>();
-  const unsigned threads = given.count("threads") > 0 ? given["threads"].as<unsigned>() : std::max(1U, std::thread::hardware_concurrency());
+  const unsigned threads =
+      given.count("threads") > 0 ? given["threads"].as<unsigned>() : std::max(1U, std::thread::hardware_concurrency());
   if (threads == 0 || threads > 1024) throw ScenarioError("command line: --threads: out of range (expected 1 to 1024)");
   const Scenario scenario = load_scenario(path, overrides_of(given), catalog);
   check_output(output, resume, given["force"].as<bool>());
@@ -97,7 +108,8 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   std::signal(SIGTERM, on_signal);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write like any other
   const TraceLayout layout = trace_layout(scenario);
-  TraceWriter writer = resume ? TraceWriter::resume(output.string(), layout) : TraceWriter::create(output.string(), layout);
+  TraceWriter writer =
+      resume ? TraceWriter::resume(output.string(), layout) : TraceWriter::create(output.string(), layout);
   const bool show = !quiet && isatty(STDERR_FILENO) != 0;
   const auto start = std::chrono::steady_clock::now();
   Experiment experiment(scenario, writer, threads);
@@ -112,8 +124,9 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   }
   writer.complete(seconds);
   if (!quiet)
-    std::cout << "wrote " << output.string() << ": " << scenario.agents.size() << " agents x " << scenario.n_replications
-              << " replications x " << scenario.n_epochs << " epochs in " << static_cast<double>(static_cast<long>(seconds * 100)) / 100 << " s\n"
+    std::cout << "wrote " << output.string() << ": " << scenario.agents.size() << " agents x "
+              << scenario.n_replications << " replications x " << scenario.n_epochs << " epochs in "
+              << static_cast<double>(static_cast<long>(seconds * 100)) / 100 << " s\n"
               << "next: loopgate inspect " << output.string() << '\n';
   return 0;
 }

@@ -6,10 +6,10 @@
 
 namespace loopgate {
 
-using Time = double;                           ///< scenario time units, >= 0; with a fixed clock epoch t falls at time t
-enum class GroupId : std::uint32_t {};         ///< index into any [n_groups] array
-enum class Seed : std::uint64_t {};            ///< experiment-wide key of every random number
-enum class Replication : std::uint32_t {};     ///< index of one independent run of a scenario
+using Time = double;                        ///< scenario time units, >= 0; with a fixed clock epoch t falls at time t
+enum class GroupId : std::uint32_t {};      ///< index into any [n_groups] array
+enum class Seed : std::uint64_t {};         ///< experiment-wide key of every random number
+enum class Replication : std::uint32_t {};  ///< index of one independent run of a scenario
 
 constexpr std::size_t index(GroupId g) noexcept { return static_cast<std::size_t>(g); }
 

@@ -17,12 +17,12 @@ enum class FeedbackRegime : std::uint8_t { bandit, semi, full };
 
 /// What an agent is told before it starts: the rules of the game, nothing of the population.
 struct Problem {
-  std::vector<std::string> groups;           ///< [n_groups] names
-  Interval score_range;                      ///< of the score model; ends may be infinite
-  Interval reward_range;                     ///< of an epoch's reward
-  std::vector<std::string> residual_names;   ///< [n_residuals]
-  std::vector<Interval> residual_ranges;     ///< [n_residuals]
-  std::uint32_t n_epochs = 0;                ///< decisions in a replication
+  std::vector<std::string> groups;          ///< [n_groups] names
+  Interval score_range;                     ///< of the score model; ends may be infinite
+  Interval reward_range;                    ///< of an epoch's reward
+  std::vector<std::string> residual_names;  ///< [n_residuals]
+  std::vector<Interval> residual_ranges;    ///< [n_residuals]
+  std::uint32_t n_epochs = 0;               ///< decisions in a replication
 
   std::size_t n_groups() const noexcept { return groups.size(); }
   std::size_t n_residuals() const noexcept { return residual_names.size(); }
@@ -36,15 +36,15 @@ struct Observation {
 
 /// After a decision, possibly late.
 struct Feedback {
-  std::uint32_t epoch;                      ///< the decision's
+  std::uint32_t epoch;  ///< the decision's
   Time decided, now;
-  std::span<const double> threshold;        ///< [n_groups] as played
-  double reward;                            ///< utility of the batch / arrivals; NaN if none arrived
-  std::span<const double> residual;         ///< [n_residuals] signed; NaN: undefined in this epoch, skip that signal
-  std::span<const std::uint32_t> group;     ///< semi and full: [n] all applicants; bandit: empty
-  std::span<const double> score;            ///< same
-  std::span<const std::uint8_t> accepted;   ///< same
-  std::span<const double> success;          ///< same: 1, 0, or NaN where rejected (semi)
+  std::span<const double> threshold;       ///< [n_groups] as played
+  double reward;                           ///< utility of the batch / arrivals; NaN if none arrived
+  std::span<const double> residual;        ///< [n_residuals] signed; NaN: undefined in this epoch, skip that signal
+  std::span<const std::uint32_t> group;    ///< semi and full: [n] all applicants; bandit: empty
+  std::span<const double> score;           ///< same
+  std::span<const std::uint8_t> accepted;  ///< same
+  std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
 };
 
 /// Chooses thresholds online. One object serves one replication. Each function is called once per epoch.

@@ -12,14 +12,14 @@ namespace loopgate {
 
 /// The infinite batch: what a threshold does to one group at the current state.
 struct Response {
-  double acceptance = undefined;           ///< P(score >= threshold) in the group [0, 1]
-  double accepted_success = undefined;     ///< P(score >= threshold and success) in the group [0, 1]
+  double acceptance = undefined;        ///< P(score >= threshold) in the group [0, 1]
+  double accepted_success = undefined;  ///< P(score >= threshold and success) in the group [0, 1]
 };
 
-/// One group's law cut into cells of equal probability, for drawing many applicants: an applicant at 64-bit position v of
-/// the score law (v / 2^64 is the uniform of the inverse CDF) lies in cell floor(v n_cells / 2^64).
-/// Her outcome word w (success iff w / 2^32 < P(success | score)) decides success at once if w < certain_success[cell],
-/// failure at once if w > certain_failure[cell]; between them (both ends included) the exact law must be asked.
+/// One group's law cut into cells of equal probability, for drawing many applicants: an applicant at 64-bit position v
+/// of the score law (v / 2^64 is the uniform of the inverse CDF) lies in cell floor(v n_cells / 2^64). Her outcome word
+/// w (success iff w / 2^32 < P(success | score)) decides success at once if w < certain_success[cell], failure at once
+/// if w > certain_failure[cell]; between them (both ends included) the exact law must be asked.
 struct OutcomeCells {
   std::vector<std::uint32_t> certain_success;  ///< [n_cells]
   std::vector<std::uint32_t> certain_failure;  ///< [n_cells], >= certain_success
@@ -27,8 +27,8 @@ struct OutcomeCells {
   std::size_t size() const noexcept { return certain_success.size(); }
 };
 
-/// Where a threshold cuts the upper 32 bits h of an applicant's position: h < reject_below is rejected, h > accept_above
-/// accepted; between them (both ends included) the exact law must be asked.
+/// Where a threshold cuts the upper 32 bits h of an applicant's position: h < reject_below is rejected, h >
+/// accept_above accepted; between them (both ends included) the exact law must be asked.
 struct AcceptanceCut {
   std::uint32_t reject_below = 0;
   std::uint32_t accept_above = 0xffffffffU;
@@ -42,8 +42,9 @@ struct ApplicantType {
   double success;  ///< P(success | type)
 };
 
-/// Who arrives, as a decision rule meets them: in each group the law of (score, potential outcome). Immutable and shared
-/// between threads; all that moves is in the Composition. Scores grow with the position, so that a threshold is a cut.
+/// Who arrives, as a decision rule meets them: in each group the law of (score, potential outcome). Immutable and
+/// shared between threads; all that moves is in the Composition. Scores grow with the position, so that a threshold is
+/// a cut.
 class ApplicantLaw {
  public:
   virtual ~ApplicantLaw() = default;
@@ -53,7 +54,7 @@ class ApplicantLaw {
   virtual Composition start() const = 0;
   /// Values the mean parameter of group g may take; empty (low > high) where the law has no mean.
   virtual Interval score_mean_range(GroupId g) const noexcept = 0;
-  virtual std::vector<ApplicantType> types() const = 0;                 ///< empty for continuous laws
+  virtual std::vector<ApplicantType> types() const = 0;  ///< empty for continuous laws
 
   virtual Response respond(const Composition&, GroupId, double threshold) const = 0;
   virtual double qualification_rate(const Composition&, GroupId) const = 0;  ///< P(success) in the group [0, 1]

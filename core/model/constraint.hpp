@@ -19,8 +19,8 @@ class Constraint {
  public:
   virtual ~Constraint() = default;
   virtual std::size_t n_residuals() const noexcept = 0;
-  virtual std::vector<std::string> residual_names() const = 0;      ///< [n_residuals]
-  virtual std::vector<Interval> residual_ranges() const = 0;        ///< [n_residuals] values a residual can take
+  virtual std::vector<std::string> residual_names() const = 0;  ///< [n_residuals]
+  virtual std::vector<Interval> residual_ranges() const = 0;    ///< [n_residuals] values a residual can take
   /// out [n_residuals]; NaN where a rate it needs is undefined.
   virtual void residuals(const DecisionRates& rates, std::span<double> out) const = 0;
 };

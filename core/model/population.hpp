@@ -12,7 +12,8 @@ namespace loopgate {
 class Population {
  public:
   virtual ~Population() = default;
-  /// Scores everyone once. Adds to report what the model tells of itself. Null after a problem, which is in diagnostics.
+  /// Scores everyone once. Adds to report what the model tells of itself. Null after a problem, which is in
+  /// diagnostics.
   virtual std::shared_ptr<const ApplicantLaw> applicant_law(const ScoreModel& model, ScoreModelReport& report,
                                                             Diagnostics& diagnostics) const = 0;
 };

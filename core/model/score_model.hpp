@@ -11,18 +11,18 @@ namespace loopgate {
 
 /// What a fitted model tells about itself; written to the trace. Empty vectors where a model does not fit anything.
 struct ScoreModelReport {
-  std::vector<std::string> term;           ///< [n_terms] "(intercept)" first, then the features
-  std::vector<double> coefficient;         ///< [n_terms] on standardised numeric features
-  double auc = undefined;                  ///< area under the ROC curve on the population's rows; NaN: one class only
-  std::vector<double> calibration_score;   ///< [n_groups] mean score of the population's rows
-  std::vector<double> calibration_rate;    ///< [n_groups] their share of successes
+  std::vector<std::string> term;          ///< [n_terms] "(intercept)" first, then the features
+  std::vector<double> coefficient;        ///< [n_terms] on standardised numeric features
+  double auc = undefined;                 ///< area under the ROC curve on the population's rows; NaN: one class only
+  std::vector<double> calibration_score;  ///< [n_groups] mean score of the population's rows
+  std::vector<double> calibration_rate;   ///< [n_groups] their share of successes
 };
 
 /// The population's rows with their scores.
 struct ScoredRows {
-  std::vector<std::size_t> row;   ///< indices into the Dataset: rows held out from training
-  std::vector<double> score;      ///< [row.size()], each within range
-  Interval range;                 ///< of the scores the model can give
+  std::vector<std::size_t> row;  ///< indices into the Dataset: rows held out from training
+  std::vector<double> score;     ///< [row.size()], each within range
+  Interval range;                ///< of the scores the model can give
   ScoreModelReport report;
 };
 

@@ -43,9 +43,10 @@ __attribute__((target("avx2"))) inline Product multiply(__m256i a, __m256i const
 
 /// Whole groups of eight; returns how many blocks were made.
 __attribute__((target("avx2"))) std::size_t avx2_blocks(std::uint32_t first, const Counter& counter, Key key,
-                                                         const PhiloxWords& out) noexcept {
+                                                        const PhiloxWords& out) noexcept {
   const std::size_t n = out.word0.size() / 8 * 8;
-  const __m256i m0 = _mm256_set1_epi32(static_cast<int>(multiplier0)), m1 = _mm256_set1_epi32(static_cast<int>(multiplier1));
+  const __m256i m0 = _mm256_set1_epi32(static_cast<int>(multiplier0)),
+                m1 = _mm256_set1_epi32(static_cast<int>(multiplier1));
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   for (std::size_t i = 0; i < n; i += 8) {
     __m256i x0 = _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first + static_cast<std::uint32_t>(i))), lanes);
@@ -86,8 +87,8 @@ std::array<std::uint32_t, 4> philox_block(Counter counter, Key key) noexcept {
   return counter;
 }
 
-void philox_blocks(std::uint32_t first, std::uint32_t counter1, std::uint32_t counter2, std::uint32_t counter3,
-                       Key key, PhiloxWords out) noexcept {
+void philox_blocks(std::uint32_t first, std::uint32_t counter1, std::uint32_t counter2, std::uint32_t counter3, Key key,
+                   PhiloxWords out) noexcept {
   const Counter counter{first, counter1, counter2, counter3};
   std::size_t done = 0;
 #if defined(__x86_64__)

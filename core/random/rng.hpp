@@ -21,8 +21,8 @@ struct Stream {
 };
 
 /// Sequential random numbers of one (seed, replication, stream, epoch). Philox4x32-10 (Salmon et al. 2011,
-/// doi:10.1145/2063384.2063405): key = seed, counter = (draw, epoch, stream, replication). Two generators that differ in
-/// any of the four share no draw, and begin_epoch puts a generator back in step however much was drawn before.
+/// doi:10.1145/2063384.2063405): key = seed, counter = (draw, epoch, stream, replication). Two generators that differ
+/// in any of the four share no draw, and begin_epoch puts a generator back in step however much was drawn before.
 class Rng {
  public:
   Rng(Seed seed, Replication replication, Stream stream) noexcept;

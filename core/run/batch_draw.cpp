@@ -13,9 +13,9 @@ namespace loopgate {
 namespace {
 
 constexpr double two32 = 4294967296.0;
-constexpr std::size_t cells_of_fixed_laws = 1024;   // 1 in 1,000 applicants asks the law itself
-constexpr std::size_t cells_of_moving_laws = 64;    // a table an epoch must stay cheap beside a batch of 1,000
-constexpr std::size_t most_answers = 4096;          // thresholds remembered per group
+constexpr std::size_t cells_of_fixed_laws = 1024;  // 1 in 1,000 applicants asks the law itself
+constexpr std::size_t cells_of_moving_laws = 64;   // a table an epoch must stay cheap beside a batch of 1,000
+constexpr std::size_t most_answers = 4096;         // thresholds remembered per group
 
 }  // namespace
 
@@ -34,8 +34,8 @@ void BatchDraw::refresh(const Composition& composition) {
   if (composition.law_version() == law_version_) return;
   law_version_ = composition.law_version();
   for (std::size_t g = 0; g < tables_.size(); ++g) {
-    law_.tabulate(composition, static_cast<GroupId>(g), laws_ == Laws::fixed ? cells_of_fixed_laws : cells_of_moving_laws,
-                  tables_[g].cells);
+    law_.tabulate(composition, static_cast<GroupId>(g),
+                  laws_ == Laws::fixed ? cells_of_fixed_laws : cells_of_moving_laws, tables_[g].cells);
     tables_[g].answers.clear();
     tables_[g].qualification_rate = undefined;
   }
@@ -76,8 +76,8 @@ void BatchDraw::tally(const Composition& composition, std::span<const double> th
   for (std::uint32_t first = 0; first < n;) {
     const std::uint32_t size = std::min(block, n - first);
     philox_blocks(first, epoch, Stream::applicants().id, replication_, key_,
-                      {std::span(words_[0]).first(size), std::span(words_[1]).first(size),
-                       std::span(words_[2]).first(size), std::span(words_[3]).first(size)});
+                  {std::span(words_[0]).first(size), std::span(words_[1]).first(size), std::span(words_[2]).first(size),
+                   std::span(words_[3]).first(size)});
     classify(size);
     settle(composition, threshold);
     first += size;
@@ -101,8 +101,8 @@ void BatchDraw::classify(std::uint32_t n) {
     const std::size_t cell = (high * n_cells + ((low * n_cells) >> 32)) >> 32;  // floor(position n_cells / 2^64)
     const bool accepted = high > table.cut.accept_above;
     const bool success = outcome < table.cells.certain_success[cell];
-    const bool unsettled = (!accepted && high >= table.cut.reject_below) ||
-                           (!success && outcome <= table.cells.certain_failure[cell]);
+    const bool unsettled =
+        (!accepted && high >= table.cut.reject_below) || (!success && outcome <= table.cells.certain_failure[cell]);
     if (unsettled) [[unlikely]] {
       unsettled_[g].position.push_back((static_cast<std::uint64_t>(high) << 32) | low);
       unsettled_[g].outcome.push_back(outcome);

@@ -15,13 +15,15 @@ namespace loopgate {
 struct Counts {
   std::vector<double> arrived, accepted, succeeded, qualified;
 
-  explicit Counts(std::size_t n_groups) : arrived(n_groups), accepted(n_groups), succeeded(n_groups), qualified(n_groups) {}
+  explicit Counts(std::size_t n_groups)
+      : arrived(n_groups), accepted(n_groups), succeeded(n_groups), qualified(n_groups) {}
 };
 
 /// Draws whole batches of individuals and counts what comes of them. Applicant i of an epoch is the Philox block with
-/// counter (i, epoch, applicants, replication): word 0 gives the group, words 1 and 2 the 64-bit position in the group's
-/// score law, word 3 the outcome, each by inverse CDF. Nothing else decides an applicant, so agents with the same state
-/// meet the same people. Tables settle nearly everyone; the few near a cut ask the law itself, so the law is exact.
+/// counter (i, epoch, applicants, replication): word 0 gives the group, words 1 and 2 the 64-bit position in the
+/// group's score law, word 3 the outcome, each by inverse CDF. Nothing else decides an applicant, so agents with the
+/// same state meet the same people. Tables settle nearly everyone; the few near a cut ask the law itself, so the law is
+/// exact.
 class BatchDraw {
  public:
   /// laws_move: the dynamics change score laws, so tables are made anew in each epoch and kept small.
@@ -65,10 +67,10 @@ class BatchDraw {
   std::uint32_t replication_;
   Laws laws_;
   std::uint64_t law_version_ = static_cast<std::uint64_t>(-1);
-  std::vector<std::uint64_t> share_cuts_;   ///< [n_groups - 1] cumulative shares in units of 2^-32
-  std::vector<GroupTable> tables_;          ///< [n_groups]
-  std::vector<Unsettled> unsettled_;        ///< [n_groups]
-  std::vector<std::uint64_t> histogram_;    ///< [n_groups x 4] by 2 accepted + success
+  std::vector<std::uint64_t> share_cuts_;  ///< [n_groups - 1] cumulative shares in units of 2^-32
+  std::vector<GroupTable> tables_;         ///< [n_groups]
+  std::vector<Unsettled> unsettled_;       ///< [n_groups]
+  std::vector<std::uint64_t> histogram_;   ///< [n_groups x 4] by 2 accepted + success
   std::array<std::array<std::uint32_t, block>, 4> words_;
 };
 

@@ -13,7 +13,7 @@ namespace loopgate {
 struct Progress {
   std::uint64_t epochs_done;  ///< over all agents and replications, among them those kept by a resumed run
   std::uint64_t epochs_all;
-  double seconds;             ///< since the start
+  double seconds;  ///< since the start
 };
 
 /// Every agent of a scenario in every replication, on a number of threads. What is written does not depend on that

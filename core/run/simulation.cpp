@@ -43,11 +43,15 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
         decide();
         progress.fetch_add(1, std::memory_order_relaxed);
         break;
-      case EventKind::composition_update: evolve(); break;
+      case EventKind::composition_update:
+        evolve();
+        break;
       case EventKind::intervention:
       case EventKind::outcome_due:
       case EventKind::score_update:
-      case EventKind::checkpoint: LOOPGATE_EXPECT(!"an event that nothing schedules"); break;
+      case EventKind::checkpoint:
+        LOOPGATE_EXPECT(!"an event that nothing schedules");
+        break;
     }
   }
   return true;
@@ -101,7 +105,8 @@ void Simulation::expect() {
   expected_reward_ = value;
 }
 
-double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const {
+double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded,
+                             double arrived) const {
   double value = 0.0;
   for (std::size_t g = 0; g < accepted.size(); ++g)
     value += succeeded[g] * scenario_.utility.success + (accepted[g] - succeeded[g]) * scenario_.utility.failure;

@@ -40,11 +40,11 @@ class Simulation {
   Rng agent_rng_, arrivals_rng_;
 
   std::uint32_t epoch_ = 0;
-  std::vector<double> threshold_;        // [n_groups]
+  std::vector<double> threshold_;  // [n_groups]
   Counts counts_;
-  std::vector<double> rate_;             // [n_groups] scratch: selection rates
-  std::vector<double> state_;            // [n_states]
-  std::vector<double> qualification_;    // [n_groups]
+  std::vector<double> rate_;                          // [n_groups] scratch: selection rates
+  std::vector<double> state_;                         // [n_states]
+  std::vector<double> qualification_;                 // [n_groups]
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
   double reward_ = undefined, expected_reward_ = undefined;
 };

@@ -51,7 +51,8 @@ std::string DataFiles::how_to_get(const std::string& name) const {
   const std::string set = name.substr(0, name.find('/'));
   const bool known = set == "german_credit" || set == "compas" || set == "fico";
   return "looked in " + looked + "; " +
-         (known ? "run scripts/get-data " + set : "put the file beside the scenario or name its folder in LOOPGATE_DATA");
+         (known ? "run scripts/get-data " + set
+                : "put the file beside the scenario or name its folder in LOOPGATE_DATA");
 }
 
 }  // namespace loopgate

@@ -67,8 +67,12 @@ namespace {
 
 void write_brief(const Node& node, std::string& out) {
   switch (node.kind) {
-    case Node::Kind::null: out += "(nothing)"; break;
-    case Node::Kind::scalar: out += node.text; break;
+    case Node::Kind::null:
+      out += "(nothing)";
+      break;
+    case Node::Kind::scalar:
+      out += node.text;
+      break;
     case Node::Kind::sequence:
       out += '[';
       for (std::size_t i = 0; i < node.items.size(); ++i) {

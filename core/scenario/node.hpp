@@ -8,7 +8,8 @@
 
 namespace loopgate {
 
-/// Where a value was written. line and column are 1-based; line 0: not in a file (a default, or --set, named by source).
+/// Where a value was written. line and column are 1-based; line 0: not in a file (a default, or --set, named by
+/// source).
 struct Mark {
   std::string source;
   int line = 0;

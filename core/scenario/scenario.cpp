@@ -15,7 +15,8 @@ namespace {
 
 Schema agent_schema(const Catalog& catalog) {
   Schema agent = component("type", catalog.agents.descriptions());
-  agent.keys.push_back(optional("label", text(), "name in the trace; decides the agent's random numbers; default: its type"));
+  agent.keys.push_back(
+      optional("label", text(), "name in the trace; decides the agent's random numbers; default: its type"));
   return agent;
 }
 
@@ -55,7 +56,8 @@ class Builder {
     const Node& utility = environment.at("utility");
     scenario.utility = {utility.number("success"), utility.number("failure")};
     if (scenario.utility.reward_range().width() <= 0.0)
-      diagnostics_.error(utility, "accepting anyone is worth nothing either way, so that no rule is better than another");
+      diagnostics_.error(utility,
+                         "accepting anyone is worth nothing either way, so that no rule is better than another");
     const Node& arrivals = environment.at("arrivals");
     scenario.arrivals = catalog_.arrivals.make(arrivals.string("type"), arrivals, diagnostics_);
     build_law(environment, scenario);
@@ -74,7 +76,8 @@ class Builder {
     const Node& population_node = environment.at("population");
     const Node& model_node = environment.at("score_model");
     const auto model = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
-    const auto population = catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
+    const auto population =
+        catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
     if (model == nullptr || population == nullptr) return;
     scenario.law = population->applicant_law(*model, scenario.score_model, diagnostics_);
   }
@@ -144,7 +147,8 @@ Schema scenario_schema(const Catalog& catalog) {
        defaulted("replications", integer(1, 1e6), "1", "independent runs of each agent"),
        required("horizon", integer(1, most_epochs), "decision epochs of a replication"),
        defaulted("fidelity", choice({"individuals"}), "individuals", "individuals: every applicant is drawn"),
-       required("environment", environment_schema(catalog), "who applies, how they are scored, and what decisions change"),
+       required("environment", environment_schema(catalog),
+                "who applies, how they are scored, and what decisions change"),
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
@@ -174,7 +178,8 @@ Scenario build_scenario(const std::string& text, const std::string& source, cons
   return scenario;
 }
 
-Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const Catalog& catalog) {
+Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                       const Catalog& catalog) {
   std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path))
     throw ScenarioError(path.string() + ": cannot be read (expected a scenario file)");

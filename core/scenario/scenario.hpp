@@ -48,8 +48,10 @@ Schema scenario_schema(const Catalog& catalog);
 Scenario build_scenario(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
                         const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics);
 
-/// Reads the file at path, builds the scenario with the data files that can be found from there; ScenarioError with all problems.
-Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides, const Catalog& catalog);
+/// Reads the file at path, builds the scenario with the data files that can be found from there; ScenarioError with all
+/// problems.
+Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                       const Catalog& catalog);
 
 /// The trace's fixed part for a scenario.
 TraceLayout trace_layout(const Scenario& scenario);

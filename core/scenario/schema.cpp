@@ -53,14 +53,22 @@ class Validator {
   Node value(const Node& raw, const Schema& schema) {
     switch (schema.kind) {
       case Schema::Kind::number:
-      case Schema::Kind::integer: return numeric(raw, schema);
-      case Schema::Kind::boolean: return truth(raw, schema);
-      case Schema::Kind::text: return word(raw, schema);
-      case Schema::Kind::list: return list(raw, schema);
-      case Schema::Kind::record: return mapping(raw, schema.keys, describe(schema));
-      case Schema::Kind::component: return variant(raw, schema);
-      case Schema::Kind::dictionary: return dictionary(raw, schema);
-      case Schema::Kind::one_of: return alternative(raw, schema);
+      case Schema::Kind::integer:
+        return numeric(raw, schema);
+      case Schema::Kind::boolean:
+        return truth(raw, schema);
+      case Schema::Kind::text:
+        return word(raw, schema);
+      case Schema::Kind::list:
+        return list(raw, schema);
+      case Schema::Kind::record:
+        return mapping(raw, schema.keys, describe(schema));
+      case Schema::Kind::component:
+        return variant(raw, schema);
+      case Schema::Kind::dictionary:
+        return dictionary(raw, schema);
+      case Schema::Kind::one_of:
+        return alternative(raw, schema);
     }
     return raw;
   }
@@ -75,14 +83,15 @@ class Validator {
     if (raw.kind != Node::Kind::scalar) return wrong_type(raw, schema);
     const auto number = raw.quoted ? std::nullopt : parse_number(raw.text);
     if (!number) {
-      const bool leading_zero = !raw.quoted && raw.text.size() > 1 && raw.text[0] == '0' && std::isdigit(static_cast<unsigned char>(raw.text[1]));
-      diagnostics_.error(raw, leading_zero ? "a leading zero, which YAML may read as octal" : "not a number", describe(schema));
+      const bool leading_zero = !raw.quoted && raw.text.size() > 1 && raw.text[0] == '0' &&
+                                std::isdigit(static_cast<unsigned char>(raw.text[1]));
+      diagnostics_.error(raw, leading_zero ? "a leading zero, which YAML may read as octal" : "not a number",
+                         describe(schema));
       return raw;
     }
     if (schema.kind == Schema::Kind::integer && *number != std::floor(*number))
       diagnostics_.error(raw, "not a whole number", describe(schema));
-    else if (!schema.range.contains(*number))
-      diagnostics_.error(raw, "out of range", describe(schema));
+    else if (!schema.range.contains(*number)) diagnostics_.error(raw, "out of range", describe(schema));
     Node done = raw;
     done.text = format_number(*number);
     return done;
@@ -128,12 +137,11 @@ class Validator {
     Node done = raw;
     done.entries.clear();
     for (const Key& key : keys) {
-      if (const Node* given = raw.find(key.name))
-        done.entries.emplace_back(key.name, value(*given, key.schema));
-      else if (key.default_value)
-        done.entries.emplace_back(key.name, default_of(key, raw));
+      if (const Node* given = raw.find(key.name)) done.entries.emplace_back(key.name, value(*given, key.schema));
+      else if (key.default_value) done.entries.emplace_back(key.name, default_of(key, raw));
       else if (!key.optional)
-        diagnostics_.error(raw.mark, raw.path, "the key `" + key.name + "` is missing", describe(key.schema) + ", " + key.summary);
+        diagnostics_.error(raw.mark, raw.path, "the key `" + key.name + "` is missing",
+                           describe(key.schema) + ", " + key.summary);
     }
     return done;
   }
@@ -165,12 +173,14 @@ class Validator {
     const auto known = names_of(schema.variants);
     const Node* name = raw.find(schema.discriminator);
     if (name == nullptr || name->kind != Node::Kind::scalar) {
-      diagnostics_.error(raw.mark, raw.path, "the key `" + schema.discriminator + "` is missing", "one of " + join(quoted_names(known), ", "));
+      diagnostics_.error(raw.mark, raw.path, "the key `" + schema.discriminator + "` is missing",
+                         "one of " + join(quoted_names(known), ", "));
       return raw;
     }
     const auto chosen = std::ranges::find(schema.variants, name->text, &Description::name);
     if (chosen == schema.variants.end()) {
-      diagnostics_.error(*name, "unknown" + did_you_mean(name->text, known), "one of " + join(quoted_names(known), ", "));
+      diagnostics_.error(*name, "unknown" + did_you_mean(name->text, known),
+                         "one of " + join(quoted_names(known), ", "));
       return raw;
     }
     std::vector<Key> keys{required(schema.discriminator, text(), "which one")};
@@ -190,15 +200,18 @@ class Validator {
       case Schema::Kind::number:
       case Schema::Kind::integer:
       case Schema::Kind::boolean:
-      case Schema::Kind::text: return raw.kind == Node::Kind::scalar;
-      case Schema::Kind::list: return raw.kind == Node::Kind::sequence;
+      case Schema::Kind::text:
+        return raw.kind == Node::Kind::scalar;
+      case Schema::Kind::list:
+        return raw.kind == Node::Kind::sequence;
       case Schema::Kind::record: {
         // Two records are told apart by their required keys.
         const auto present = [&raw](const Key& key) { return key.optional || key.default_value || raw.has(key.name); };
         return raw.kind == Node::Kind::mapping && std::ranges::all_of(schema.keys, present);
       }
       case Schema::Kind::component:
-      case Schema::Kind::dictionary: return raw.kind == Node::Kind::mapping;
+      case Schema::Kind::dictionary:
+        return raw.kind == Node::Kind::mapping;
       case Schema::Kind::one_of:
         return std::ranges::any_of(schema.parts, [&raw](const Schema& part) { return fits_form(raw, part); });
     }
@@ -281,20 +294,26 @@ Node validate(const Node& raw, const Schema& schema, Diagnostics& diagnostics) {
 
 std::string describe(const Schema& schema) {
   switch (schema.kind) {
-    case Schema::Kind::number: return "a number" + bounds(schema.range);
+    case Schema::Kind::number:
+      return "a number" + bounds(schema.range);
     case Schema::Kind::integer:
-      return "a whole number" + bounds(schema.range.high >= 9007199254740992.0 ? Interval{schema.range.low} : schema.range);
-    case Schema::Kind::boolean: return "true or false";
-    case Schema::Kind::text: return schema.choices.empty() ? "text" : "one of " + join(quoted_names(schema.choices), ", ");
+      return "a whole number" +
+             bounds(schema.range.high >= 9007199254740992.0 ? Interval{schema.range.low} : schema.range);
+    case Schema::Kind::boolean:
+      return "true or false";
+    case Schema::Kind::text:
+      return schema.choices.empty() ? "text" : "one of " + join(quoted_names(schema.choices), ", ");
     case Schema::Kind::list: {
       const std::string element = describe(schema.parts.front());
       const std::string count = schema.range.low >= 1 ? " of at least " + format_number(schema.range.low) : "";
       return "a list" + count + ", each " + element;
     }
-    case Schema::Kind::record: return "a mapping with " + join(quoted_names(names_of(schema.keys)), ", ");
+    case Schema::Kind::record:
+      return "a mapping with " + join(quoted_names(names_of(schema.keys)), ", ");
     case Schema::Kind::component:
       return "a mapping with `" + schema.discriminator + "`: " + join(quoted_names(names_of(schema.variants)), " | ");
-    case Schema::Kind::dictionary: return "a mapping from names, each to " + describe(schema.parts.front());
+    case Schema::Kind::dictionary:
+      return "a mapping from names, each to " + describe(schema.parts.front());
     case Schema::Kind::one_of: {
       std::vector<std::string> parts;
       for (const Schema& part : schema.parts) parts.push_back(describe(part));

@@ -19,28 +19,28 @@ struct Schema {
   enum class Kind : std::uint8_t { number, integer, boolean, text, list, record, component, dictionary, one_of };
 
   Kind kind = Kind::text;
-  Interval range;                         ///< number, integer; list: bounds of the length
-  std::vector<std::string> choices;       ///< text: allowed words; empty: any
-  std::vector<Key> keys;                  ///< record
-  std::vector<Schema> parts;              ///< list, dictionary: [0] the element; one_of: the alternatives
-  std::string discriminator;              ///< component: the key that names the variant, `type` or `law`
-  std::vector<Description> variants;      ///< component
+  Interval range;                     ///< number, integer; list: bounds of the length
+  std::vector<std::string> choices;   ///< text: allowed words; empty: any
+  std::vector<Key> keys;              ///< record
+  std::vector<Schema> parts;          ///< list, dictionary: [0] the element; one_of: the alternatives
+  std::string discriminator;          ///< component: the key that names the variant, `type` or `law`
+  std::vector<Description> variants;  ///< component
 };
 
 /// One key of a mapping.
 struct Key {
   std::string name;
   Schema schema;
-  std::string summary;                      ///< one sentence, with the unit where there is one
-  std::optional<std::string> default_value; ///< YAML text; absent and not `optional`: the key is required
-  bool optional = false;                    ///< may be left out and then stays out
+  std::string summary;                       ///< one sentence, with the unit where there is one
+  std::optional<std::string> default_value;  ///< YAML text; absent and not `optional`: the key is required
+  bool optional = false;                     ///< may be left out and then stays out
 };
 
 /// Everything a user may know of a component: what it is, its keys, where it comes from.
 struct Description {
   std::string name;
-  std::string summary;    ///< one line
-  std::vector<Key> keys;  ///< without the discriminator
+  std::string summary;      ///< one line
+  std::vector<Key> keys;    ///< without the discriminator
   std::string equation{};   ///< in plain text; empty if it has none
   std::string reference{};  ///< author year, DOI or arXiv number; empty if it is our own
   std::string notes{};      ///< what else a user should know: feedback regime, limits
@@ -53,9 +53,9 @@ Schema text();
 Schema choice(std::vector<std::string> words);
 Schema list_of(Schema element, std::size_t at_least = 0);
 Schema record(std::vector<Key> keys);
-Schema dictionary_of(Schema element);                     ///< a mapping from names of the user's choice
+Schema dictionary_of(Schema element);  ///< a mapping from names of the user's choice
 Schema component(std::string discriminator, std::vector<Description> variants);
-Schema one_of(std::vector<Schema> alternatives);          ///< told apart by form: scalar, list, mapping
+Schema one_of(std::vector<Schema> alternatives);  ///< told apart by form: scalar, list, mapping
 
 Key required(std::string name, Schema schema, std::string summary);
 Key optional(std::string name, Schema schema, std::string summary);

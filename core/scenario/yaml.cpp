@@ -21,7 +21,8 @@ class Converter {
     node.mark = mark(yaml);
     switch (yaml.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: break;
+      case YAML::NodeType::Null:
+        break;
       case YAML::NodeType::Scalar:
         node.kind = Node::Kind::scalar;
         node.text = yaml.Scalar();
@@ -47,7 +48,8 @@ class Converter {
     const std::string path = node.path.empty() ? name : node.path + "." + name;
     if (name == "<<") return diagnostics_.error(mark(key), path, "merge keys are not supported; write the keys out");
     if (const Node* first = node.find(name))
-      return diagnostics_.error(mark(key), path, "duplicate key, first given in line " + std::to_string(first->mark.line));
+      return diagnostics_.error(mark(key), path,
+                                "duplicate key, first given in line " + std::to_string(first->mark.line));
     node.entries.emplace_back(name, convert(value, path));
     if (node.entries.back().second.kind == Node::Kind::null) node.entries.back().second.mark = mark(key);
   }
@@ -66,7 +68,9 @@ bool needs_quotes(const Node& node) {
   if (node.quoted || text.empty()) return true;
   if (parse_number(text)) return false;
   if (text == "true" || text == "false") return false;
-  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '/'; };
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '/';
+  };
   return !(std::isalpha(static_cast<unsigned char>(text[0])) && std::ranges::all_of(text, plain)) || text == "null" ||
          text == "yes" || text == "no" || text == "on" || text == "off" || text == "y" || text == "n";
 }
@@ -108,7 +112,8 @@ void write(const Node& node, std::size_t indent, bool after_dash, std::string& o
 Node* item_named(Node& list, std::string_view step) {
   std::size_t i = 0;
   const auto [end, failure] = std::from_chars(step.data(), step.data() + step.size(), i);
-  if (failure == std::errc{} && end == step.data() + step.size()) return i < list.items.size() ? &list.items[i] : nullptr;
+  if (failure == std::errc{} && end == step.data() + step.size())
+    return i < list.items.size() ? &list.items[i] : nullptr;
   for (Node& item : list.items)
     for (const char* key : {"label", "name", "type"})
       if (const Node* value = item.find(key); value != nullptr && value->text == step) return &item;
@@ -117,7 +122,8 @@ Node* item_named(Node& list, std::string_view step) {
 
 }  // namespace
 
-Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& diagnostics, const std::string& root_path) {
+Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& diagnostics,
+                const std::string& root_path) {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
     if (documents.size() > 1) diagnostics.error(Mark{source, 0, 0}, "", "more than one YAML document", "one");
@@ -149,7 +155,8 @@ void apply_override(Node& root, std::string_view assignment, Diagnostics& diagno
   for (std::string step; std::getline(steps, step, '.');) {
     if (at->kind == Node::Kind::sequence) {
       Node* item = item_named(*at, step);
-      if (item == nullptr) return diagnostics.error(mark, path, "the list has no item `" + step + "`", "an index, label, name or type");
+      if (item == nullptr)
+        return diagnostics.error(mark, path, "the list has no item `" + step + "`", "an index, label, name or type");
       at = item;
       path = at->path;
       continue;

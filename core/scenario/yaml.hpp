@@ -10,7 +10,8 @@ namespace loopgate {
 
 /// Parses one YAML document; source names it in messages. A syntax error, a duplicate key, a key that is not a word, an
 /// anchor's merge key and a second document go to diagnostics. root_path prefixes the paths of the nodes.
-Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& diagnostics, const std::string& root_path = {});
+Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& diagnostics,
+                const std::string& root_path = {});
 
 /// Writes a node as block-style YAML that parse_yaml reads back as the same tree.
 std::string to_yaml(const Node& node);

@@ -126,7 +126,8 @@ Handle create_group(const Handle& parent, const std::string& name) {
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
   check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
   check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
-  return own<H5Gclose>(H5Gcreate2(parent.id(), name.c_str(), H5P_DEFAULT, list.id(), H5P_DEFAULT), "creating group " + name);
+  return own<H5Gclose>(H5Gcreate2(parent.id(), name.c_str(), H5P_DEFAULT, list.id(), H5P_DEFAULT),
+                       "creating group " + name);
 }
 
 Handle open_group(const Handle& parent, const std::string& name) {
@@ -152,7 +153,8 @@ std::vector<std::string> children(const Handle& parent, const std::string& group
   return names;
 }
 
-Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout, const Dims& chunk) {
+Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout,
+                      const Dims& chunk) {
   const Handle list = dataset_list();
   check(H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &undefined), "H5Pset_fill_value");
   if (layout != Layout::contiguous) {
@@ -189,7 +191,8 @@ void create_string(const Handle& parent, const std::string& name, const std::str
   const Handle list = dataset_list(), type = string_type();
   const Handle dataset = create_dataset(parent, name, type.id(), {}, list);
   const char* text = value.c_str();
-  check(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(&text)), "writing " + name);
+  check(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(&text)),
+        "writing " + name);
 }
 
 Handle open_dataset(const Handle& parent, const std::string& name) {
@@ -200,7 +203,8 @@ Handle open_dataset(const Handle& parent, const std::string& name) {
 
 Dims dims(const Handle& dataset) {
   const Handle space = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
-  std::vector<hsize_t> sizes(static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space.id()), "H5Sget_simple_extent_ndims")));
+  std::vector<hsize_t> sizes(
+      static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space.id()), "H5Sget_simple_extent_ndims")));
   check(H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr), "H5Sget_simple_extent_dims");
   return {sizes.begin(), sizes.end()};
 }
@@ -233,11 +237,13 @@ void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsi
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count) {
   const std::vector<hsize_t> start(offset.begin(), offset.end()), size(count.begin(), count.end());
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of(count);
-  check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), "H5Sselect_hyperslab");
+  check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr),
+        "H5Sselect_hyperslab");
   std::size_t n = 1;
   for (const auto d : count) n *= d;
   std::vector<double> values(n);
-  check(H5Dread(dataset.id(), H5T_NATIVE_DOUBLE, memory.id(), file.id(), H5P_DEFAULT, values.data()), "reading numbers");
+  check(H5Dread(dataset.id(), H5T_NATIVE_DOUBLE, memory.id(), file.id(), H5P_DEFAULT, values.data()),
+        "reading numbers");
   return values;
 }
 
@@ -265,9 +271,15 @@ void set_attribute(const Handle& object, const std::string& name, const std::str
   const char* text = value.c_str();
   attribute(object, name, type.id(), static_cast<const void*>(&text));
 }
-void set_attribute(const Handle& object, const std::string& name, double value) { attribute(object, name, H5T_NATIVE_DOUBLE, &value); }
-void set_attribute(const Handle& object, const std::string& name, std::uint64_t value) { attribute(object, name, H5T_NATIVE_UINT64, &value); }
-void set_attribute(const Handle& object, const std::string& name, std::uint8_t value) { attribute(object, name, H5T_NATIVE_UINT8, &value); }
+void set_attribute(const Handle& object, const std::string& name, double value) {
+  attribute(object, name, H5T_NATIVE_DOUBLE, &value);
+}
+void set_attribute(const Handle& object, const std::string& name, std::uint64_t value) {
+  attribute(object, name, H5T_NATIVE_UINT64, &value);
+}
+void set_attribute(const Handle& object, const std::string& name, std::uint8_t value) {
+  attribute(object, name, H5T_NATIVE_UINT8, &value);
+}
 
 bool has_attribute(const Handle& object, const std::string& name) {
   return check(H5Aexists(object.id(), name.c_str()), "looking for attribute " + name) > 0;

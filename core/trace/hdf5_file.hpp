@@ -36,7 +36,8 @@ using Dims = std::vector<std::uint64_t>;
 enum class Mode : std::uint8_t { read, modify };
 enum class Layout : std::uint8_t { contiguous, chunked, deflated };
 
-Handle create_file(const std::string& path);  ///< replaces what is there; survives a killed writer from its first flush on
+Handle create_file(
+    const std::string& path);  ///< replaces what is there; survives a killed writer from its first flush on
 Handle open_file(const std::string& path, Mode mode);
 void flush(const Handle& file);
 
@@ -47,7 +48,8 @@ void hard_link(const Handle& from, const std::string& name, const Handle& to);
 std::vector<std::string> children(const Handle& parent, const std::string& group);  ///< in order of creation
 
 /// A float64 dataset filled with NaN. chunk is used by the chunked layouts.
-Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout, const Dims& chunk);
+Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout,
+                      const Dims& chunk);
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values);
 Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values);
 void create_string(const Handle& parent, const std::string& name, const std::string& value);  ///< scalar

@@ -22,8 +22,8 @@ struct InputFile {
 /// Everything of a trace that is known before the first epoch.
 struct TraceLayout {
   std::string scenario_name;
-  std::string scenario;                  ///< YAML as written
-  std::string scenario_resolved;         ///< YAML with every default and override
+  std::string scenario;           ///< YAML as written
+  std::string scenario_resolved;  ///< YAML with every default and override
   Seed seed{};
   std::uint32_t n_replications = 1;
   std::uint32_t n_epochs = 1;
@@ -32,12 +32,12 @@ struct TraceLayout {
   std::vector<std::string> states;       ///< [n_states] names of what the dynamics move; may be empty
   struct Agent {
     std::string label;
-    bool randomised = false;             ///< has arm_probability
+    bool randomised = false;  ///< has arm_probability
   };
   std::vector<Agent> agents;
   std::vector<InputFile> inputs;
-  std::vector<ApplicantType> types;      ///< empty for continuous laws
-  ScoreModelReport score_model;          ///< empty where nothing was fitted
+  std::vector<ApplicantType> types;  ///< empty for continuous laws
+  ScoreModelReport score_model;      ///< empty where nothing was fitted
   Compression compression = Compression::deflate;
 };
 
@@ -47,8 +47,8 @@ struct EpochRecord {
   std::span<const double> composition, qualification_rate;                     ///< [n_groups] before the decision
   std::span<const double> state;                                               ///< [n_states] before the decision
   double reward = undefined, expected_reward = undefined;
-  std::span<const double> residual, expected_residual;                         ///< [n_residuals]
-  double arm_probability = undefined;                                          ///< randomised agents
+  std::span<const double> residual, expected_residual;  ///< [n_residuals]
+  double arm_probability = undefined;                   ///< randomised agents
 };
 
 /// Takes the epochs of one replication of one agent, in order.

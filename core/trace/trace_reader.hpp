@@ -21,8 +21,8 @@ class TraceReader {
   std::uint32_t n_replications = 0, n_epochs = 0;
   std::uint64_t seed = 0;
   bool complete = false;
-  double wall_time = undefined;                ///< s; NaN while partial
-  std::vector<double> seconds;                 ///< [n_agents] processor time, summed over replications
+  double wall_time = undefined;  ///< s; NaN while partial
+  std::vector<double> seconds;   ///< [n_agents] processor time, summed over replications
 
   std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
   bool has(const std::string& agent, const std::string& dataset) const;

@@ -48,29 +48,41 @@ constexpr std::array<Column, 13> columns{{
     {"arrived", Inner::group, "applicants", [](Record r) { return r.arrived; }},
     {"accepted", Inner::group, "accepted applicants", [](Record r) { return r.accepted; }},
     {"succeeded", Inner::group, "accepted applicants whose outcome is a success", [](Record r) { return r.succeeded; }},
-    {"qualified", Inner::group, "applicants whose potential outcome is a success", [](Record r) { return r.qualified; }},
-    {"composition", Inner::group, "share of expected arrivals before the decision", [](Record r) { return r.composition; }},
-    {"qualification_rate", Inner::group, "qualified share of the group before the decision", [](Record r) { return r.qualification_rate; }},
+    {"qualified", Inner::group, "applicants whose potential outcome is a success",
+     [](Record r) { return r.qualified; }},
+    {"composition", Inner::group, "share of expected arrivals before the decision",
+     [](Record r) { return r.composition; }},
+    {"qualification_rate", Inner::group, "qualified share of the group before the decision",
+     [](Record r) { return r.qualification_rate; }},
     {"state", Inner::state, "what the dynamics move, before the decision", [](Record r) { return r.state; }},
     {"reward", Inner::none, "utility of the batch / arrivals; NaN if nobody arrived", scalar<&EpochRecord::reward>},
-    {"expected_reward", Inner::none, "reward of an infinite batch at this state", scalar<&EpochRecord::expected_reward>},
-    {"residual", Inner::constraint, "signed constraint residual, met iff <= 0; NaN if undefined", [](Record r) { return r.residual; }},
-    {"expected_residual", Inner::constraint, "residual of an infinite batch at this state", [](Record r) { return r.expected_residual; }},
-    {"arm_probability", Inner::none, "probability with which the agent played this threshold", scalar<&EpochRecord::arm_probability>},
+    {"expected_reward", Inner::none, "reward of an infinite batch at this state",
+     scalar<&EpochRecord::expected_reward>},
+    {"residual", Inner::constraint, "signed constraint residual, met iff <= 0; NaN if undefined",
+     [](Record r) { return r.residual; }},
+    {"expected_residual", Inner::constraint, "residual of an infinite batch at this state",
+     [](Record r) { return r.expected_residual; }},
+    {"arm_probability", Inner::none, "probability with which the agent played this threshold",
+     scalar<&EpochRecord::arm_probability>},
 }};
 
 std::size_t inner_size(Inner inner, const TraceLayout& layout) {
   switch (inner) {
-    case Inner::none: return 1;
-    case Inner::group: return layout.groups.size();
-    case Inner::constraint: return layout.constraints.size();
-    case Inner::state: return layout.states.size();
+    case Inner::none:
+      return 1;
+    case Inner::group:
+      return layout.groups.size();
+    case Inner::constraint:
+      return layout.constraints.size();
+    case Inner::state:
+      return layout.states.size();
   }
   return 0;
 }
 
 /// Byte shuffle and deflate, the filters of the compressed datasets.
-void deflate_chunk(const std::vector<double>& values, std::vector<unsigned char>& shuffled, std::vector<unsigned char>& out) {
+void deflate_chunk(const std::vector<double>& values, std::vector<unsigned char>& shuffled,
+                   std::vector<unsigned char>& out) {
   const std::size_t n = values.size();
   shuffled.resize(n * sizeof(double));
   const auto* bytes = reinterpret_cast<const unsigned char*>(values.data());
@@ -113,7 +125,7 @@ struct TraceWriter::State {
   TraceLayout layout;
   std::uint32_t chunk = 1;
   hdf5::Layout storage = hdf5::Layout::chunked;  ///< plain and allocated at once while the run goes on
-  std::mutex mutex;  ///< round every call of the library and all below
+  std::mutex mutex;                              ///< round every call of the library and all below
   Handle file;
   std::vector<AgentData> agents;
   Clock::time_point flushed = Clock::now();
@@ -248,10 +260,12 @@ class SchemaWriter {
     hdf5::make_scale(scale, name);
     return scale;
   }
-  static void attach(const Handle& dataset, const std::vector<const Handle*>& scales) { hdf5::attach_scales(dataset, scales); }
+  static void attach(const Handle& dataset, const std::vector<const Handle*>& scales) {
+    hdf5::attach_scales(dataset, scales);
+  }
 
-  static void numbers(const Handle& parent, const std::string& name, const std::vector<double>& values, const Handle& scale,
-                      const std::string& meaning) {
+  static void numbers(const Handle& parent, const std::string& name, const std::vector<double>& values,
+                      const Handle& scale, const std::string& meaning) {
     const Handle dataset = hdf5::create_numbers(parent, name, {values.size()}, hdf5::Layout::contiguous, {});
     hdf5::write_numbers(dataset, values);
     attach(dataset, {&scale});
@@ -327,14 +341,17 @@ class SchemaWriter {
       if (column.inner != Inner::none) {
         dims.push_back(inner);
         chunk.push_back(inner);
-        scales.push_back(column.inner == Inner::group ? &group_ : column.inner == Inner::state ? &state_name_ : &constraint_);
+        scales.push_back(column.inner == Inner::group   ? &group_
+                         : column.inner == Inner::state ? &state_name_
+                                                        : &constraint_);
       }
       Handle dataset = hdf5::create_numbers(data.group, column.name, dims, state_.storage, chunk);
       attach(dataset, scales);
       describe(dataset, column.meaning);
       data.datasets.emplace_back(&column, std::move(dataset));
     }
-    data.epochs_written = hdf5::create_integers(data.group, "epochs_written", std::vector<std::int64_t>(layout_.n_replications));
+    data.epochs_written =
+        hdf5::create_integers(data.group, "epochs_written", std::vector<std::int64_t>(layout_.n_replications));
     attach(data.epochs_written, {&replication_});
     describe(data.epochs_written, "epochs of each replication that are in the file");
     hdf5::set_attribute(data.group, "seconds", 0.0);
@@ -356,7 +373,8 @@ void open_agents(State& state) {
       if (hdf5::exists(state.file, path + "/" + column.name))
         data.datasets.emplace_back(&column, hdf5::open_dataset(state.file, path + "/" + column.name));
     data.epochs_written = hdf5::open_dataset(state.file, path + "/epochs_written");
-    for (const std::int64_t n : hdf5::read_integers(data.epochs_written)) data.written.push_back(static_cast<std::uint32_t>(n));
+    for (const std::int64_t n : hdf5::read_integers(data.epochs_written))
+      data.written.push_back(static_cast<std::uint32_t>(n));
     data.counted = data.written;
     data.group = hdf5::open_group(state.file, path);
     data.seconds = hdf5::number_attribute(data.group, "seconds");

@@ -33,7 +33,8 @@ class Poisson final : public Arrivals {
 }  // namespace
 
 Description describe_batch() {
-  return {"batch", "the same number of applicants in every epoch",
+  return {"batch",
+          "the same number of applicants in every epoch",
           {required("size", integer(1, most_applicants), "applicants per epoch")}};
 }
 
@@ -42,7 +43,8 @@ std::unique_ptr<Arrivals> make_batch(const Node& settings, Diagnostics&) {
 }
 
 Description describe_poisson() {
-  return {"poisson", "a Poisson number of applicants in every epoch",
+  return {"poisson",
+          "a Poisson number of applicants in every epoch",
           {required("mean", number({0.0, 1e9, true}), "expected applicants per epoch")}};
 }
 

@@ -30,7 +30,8 @@ class DemographicParity final : public Constraint {
   }
   void residuals(const DecisionRates& rates, std::span<double> out) const override {
     const auto rate = [&rates](std::size_t g) { return g == overall ? rates.service_rate : rates.selection_rate[g]; };
-    for (std::size_t m = 0; m < pairs_.size(); ++m) out[m] = rate(pairs_[m].first) - rate(pairs_[m].second) - tolerance_;
+    for (std::size_t m = 0; m < pairs_.size(); ++m)
+      out[m] = rate(pairs_[m].first) - rate(pairs_[m].second) - tolerance_;
   }
 
  private:
@@ -86,12 +87,15 @@ Description describe_demographic_parity() {
           "Undefined (NaN) in an epoch in which a group of the pair has no arrivals."};
 }
 
-std::unique_ptr<Constraint> make_demographic_parity(const Node& settings, const std::vector<std::string>& groups, Diagnostics& diagnostics) {
+std::unique_ptr<Constraint> make_demographic_parity(const Node& settings, const std::vector<std::string>& groups,
+                                                    Diagnostics& diagnostics) {
   if (groups.size() < 2) {
-    diagnostics.error(settings.mark, settings.path, "compares groups, and the population has only one", "two or more groups");
+    diagnostics.error(settings.mark, settings.path, "compares groups, and the population has only one",
+                      "two or more groups");
     return nullptr;
   }
-  return std::make_unique<DemographicParity>(groups, settings.number("tolerance"), settings.string("pairs") == "pooled");
+  return std::make_unique<DemographicParity>(groups, settings.number("tolerance"),
+                                             settings.string("pairs") == "pooled");
 }
 
 Description describe_service_rate() {
@@ -102,7 +106,8 @@ Description describe_service_rate() {
           "residuals floor - service_rate and service_rate - ceiling; met iff <= 0"};
 }
 
-std::unique_ptr<Constraint> make_service_rate(const Node& settings, const std::vector<std::string>&, Diagnostics& diagnostics) {
+std::unique_ptr<Constraint> make_service_rate(const Node& settings, const std::vector<std::string>&,
+                                              Diagnostics& diagnostics) {
   std::optional<double> floor, ceiling;
   if (settings.has("floor")) floor = settings.number("floor");
   if (settings.has("ceiling")) ceiling = settings.number("ceiling");

@@ -72,7 +72,8 @@ class ScoreMean final : public Dynamics {
     for (std::size_t g = 0; g < base_.size(); ++g) {
       if (tally.arrived[g] <= 0.0) continue;
       const double target = base_[g] + gain_ * tally.accepted[g] / tally.arrived[g];
-      composition.set_score_mean(static_cast<GroupId>(g), (1.0 - rate_) * composition.score_means()[g] + rate_ * target);
+      composition.set_score_mean(static_cast<GroupId>(g),
+                                 (1.0 - rate_) * composition.score_means()[g] + rate_ * target);
     }
   }
 
@@ -92,7 +93,8 @@ Description describe_acceptance_share() {
           "groups that are accepted more apply more",
           {rate_key(), required("gain", number({-50.0, 50.0}), "log of the pull between acceptance rates 0 and 1")},
           "share' = (1 - rate) share + rate target, target proportional to base_share exp(gain acceptance_rate)",
-          "", "Our own rule: a contraction that keeps an inflow of every group. base_share is the share at the start."};
+          "",
+          "Our own rule: a contraction that keeps an inflow of every group. base_share is the share at the start."};
 }
 
 std::unique_ptr<Dynamics> make_acceptance_share(const Node& settings, const ApplicantLaw& law, Diagnostics&) {
@@ -113,9 +115,11 @@ std::unique_ptr<Dynamics> make_acceptance_ratio(const Node& settings, const Appl
 Description describe_score_mean() {
   return {"score_mean",
           "a group's scores rise or fall with its acceptance rate, so that the parity gap itself drifts",
-          {rate_key(), required("gain", number(), "shift of the mean between acceptance rates 0 and 1, in the law's own unit")},
+          {rate_key(),
+           required("gain", number(), "shift of the mean between acceptance rates 0 and 1, in the law's own unit")},
           "mean' = (1 - rate) mean + rate (base_mean + gain acceptance_rate)",
-          "", "Our own rule. Every group's law needs a mean: beta, normal, logit_normal (there on the logit scale)."};
+          "",
+          "Our own rule. Every group's law needs a mean: beta, normal, logit_normal (there on the logit scale)."};
 }
 
 std::unique_ptr<Dynamics> make_score_mean(const Node& settings, const ApplicantLaw& law, Diagnostics& diagnostics) {
@@ -126,7 +130,8 @@ std::unique_ptr<Dynamics> make_score_mean(const Node& settings, const ApplicantL
     const Interval range = law.score_mean_range(static_cast<GroupId>(g));
     const double base = start.score_means()[g];
     if (range.low > range.high)
-      diagnostics.error(settings.at("type"), "the score law of group `" + law.groups()[g] + "` has no mean to move", "beta, normal or logit_normal");
+      diagnostics.error(settings.at("type"), "the score law of group `" + law.groups()[g] + "` has no mean to move",
+                        "beta, normal or logit_normal");
     else if (!range.contains(base) || !range.contains(base + gain))
       diagnostics.error(settings.at("gain"),
                         "takes the mean of group `" + law.groups()[g] + "` to " + format_number(base + gain) +

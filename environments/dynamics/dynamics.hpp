@@ -10,11 +10,13 @@ namespace loopgate {
 
 /// Shares move towards base share x exp(gain x acceptance rate).
 Description describe_acceptance_share();
-std::unique_ptr<Dynamics> make_acceptance_share(const Node& settings, const ApplicantLaw& law, Diagnostics& diagnostics);
+std::unique_ptr<Dynamics> make_acceptance_share(const Node& settings, const ApplicantLaw& law,
+                                                Diagnostics& diagnostics);
 
 /// Shares move towards acceptance rate / sum of acceptance rates.
 Description describe_acceptance_ratio();
-std::unique_ptr<Dynamics> make_acceptance_ratio(const Node& settings, const ApplicantLaw& law, Diagnostics& diagnostics);
+std::unique_ptr<Dynamics> make_acceptance_ratio(const Node& settings, const ApplicantLaw& law,
+                                                Diagnostics& diagnostics);
 
 /// A score law's mean moves towards base + gain x acceptance rate.
 Description describe_score_mean();

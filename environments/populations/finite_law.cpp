@@ -16,8 +16,13 @@ __extension__ typedef unsigned __int128 Wide;
 
 }  // namespace
 
-FiniteLaw::FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types, Interval score_range)
-    : names_(std::move(groups)), shares_(std::move(shares)), types_(std::move(types)), range_(score_range), groups_(names_.size()) {
+FiniteLaw::FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
+                     Interval score_range)
+    : names_(std::move(groups)),
+      shares_(std::move(shares)),
+      types_(std::move(types)),
+      range_(score_range),
+      groups_(names_.size()) {
   std::ranges::stable_sort(types_, [](const ApplicantType& a, const ApplicantType& b) {
     return std::tie(a.group, a.score) < std::tie(b.group, b.score);
   });
@@ -44,7 +49,9 @@ FiniteLaw::FiniteLaw(std::vector<std::string> groups, std::vector<double> shares
       // For equal masses position v belongs to type floor(v n / 2^64), so type k starts at ceil(k 2^64 / n).
       const Wide exact = ((static_cast<Wide>(k) << 64U) + group.n - 1) / group.n;
       const double below = std::clamp(1.0 - group.mass_above[k], 0.0, 1.0 - 0x1.0p-53);
-      group.start.push_back(group.equal_masses ? static_cast<std::uint64_t>(exact) : k == 0 ? 0 : static_cast<std::uint64_t>(below * two64));
+      group.start.push_back(group.equal_masses ? static_cast<std::uint64_t>(exact)
+                            : k == 0           ? 0
+                                               : static_cast<std::uint64_t>(below * two64));
     }
   }
   LOOPGATE_EXPECT(next == types_.size());
@@ -55,7 +62,8 @@ Composition FiniteLaw::start() const { return {shares_, std::vector<double>(shar
 std::size_t FiniteLaw::first_accepted(const Group& group, double threshold) const {
   const auto begin = types_.begin() + static_cast<std::ptrdiff_t>(group.first);
   const auto end = begin + static_cast<std::ptrdiff_t>(group.n);
-  return static_cast<std::size_t>(std::partition_point(begin, end, [threshold](const ApplicantType& t) { return t.score < threshold; }) - begin);
+  return static_cast<std::size_t>(
+      std::partition_point(begin, end, [threshold](const ApplicantType& t) { return t.score < threshold; }) - begin);
 }
 
 std::size_t FiniteLaw::type_at(const Group& group, std::uint64_t position) const {
@@ -69,7 +77,9 @@ Response FiniteLaw::respond(const Composition&, GroupId g, double threshold) con
   return {std::min(1.0, group.mass_above[k]), std::min(1.0, group.success_above[k])};
 }
 
-double FiniteLaw::qualification_rate(const Composition&, GroupId g) const { return std::min(1.0, groups_[index(g)].success_above[0]); }
+double FiniteLaw::qualification_rate(const Composition&, GroupId g) const {
+  return std::min(1.0, groups_[index(g)].success_above[0]);
+}
 
 AcceptanceCut FiniteLaw::cut(const Composition&, GroupId g, double threshold) const {
   const Group& group = groups_[index(g)];

@@ -11,7 +11,8 @@ namespace loopgate {
 class FiniteLaw final : public ApplicantLaw {
  public:
   /// shares [n_groups], sum 1. types: masses > 0, of each group at least one; normalised within the group here.
-  FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types, Interval score_range);
+  FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
+            Interval score_range);
 
   const std::vector<std::string>& groups() const noexcept override { return names_; }
   Interval score_range() const noexcept override { return range_; }
@@ -27,11 +28,11 @@ class FiniteLaw final : public ApplicantLaw {
 
  private:
   struct Group {
-    std::size_t first = 0, n = 0;         ///< its types
+    std::size_t first = 0, n = 0;  ///< its types
     bool equal_masses = true;
-    std::vector<std::uint64_t> start;     ///< [n] first position of each type
-    std::vector<double> mass_above;       ///< [n + 1] mass of types k and above
-    std::vector<double> success_above;    ///< [n + 1] their mass times success
+    std::vector<std::uint64_t> start;   ///< [n] first position of each type
+    std::vector<double> mass_above;     ///< [n + 1] mass of types k and above
+    std::vector<double> success_above;  ///< [n + 1] their mass times success
   };
   std::size_t first_accepted(const Group& group, double threshold) const;
   std::size_t type_at(const Group& group, std::uint64_t position) const;

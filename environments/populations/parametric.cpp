@@ -76,7 +76,9 @@ class ParametricLaw final : public ApplicantLaw {
   AcceptanceCut cut(const Composition& now, GroupId g, double threshold) const override {
     const ScoreLaw& law = *groups_[index(g)].law;
     const double mean = now.score_means()[index(g)];
-    const auto accepted = [&](std::uint32_t h) { return law.quantile(static_cast<double>(h) / two32, mean) >= threshold; };
+    const auto accepted = [&](std::uint32_t h) {
+      return law.quantile(static_cast<double>(h) / two32, mean) >= threshold;
+    };
     const double guess = (1.0 - law.tail(threshold, mean)) * two32;
     std::uint32_t low = clamped_word(guess - margin), high = clamped_word(guess + margin);
     if (accepted(low)) low = 0;
@@ -95,7 +97,8 @@ class ParametricLaw final : public ApplicantLaw {
     cells.certain_failure.resize(n_cells);
     double before = success_(law.quantile(0.0, mean)) * two32;
     for (std::size_t c = 0; c < n_cells; ++c) {
-      const double after = success_(law.quantile(static_cast<double>(c + 1) / static_cast<double>(n_cells), mean)) * two32;
+      const double after =
+          success_(law.quantile(static_cast<double>(c + 1) / static_cast<double>(n_cells), mean)) * two32;
       cells.certain_success[c] = clamped_word(std::min(before, after) - margin);
       cells.certain_failure[c] = clamped_word(std::max(before, after) + margin);
       before = after;
@@ -130,7 +133,8 @@ class Parametric final : public Population {
   std::shared_ptr<const ApplicantLaw> applicant_law(const ScoreModel& model, ScoreModelReport&,
                                                     Diagnostics& diagnostics) const override {
     if (model.keeps_own_scores()) return law_;
-    diagnostics.error(mark_, "environment.population", "a parametric population brings its own scores and has no rows to fit",
+    diagnostics.error(mark_, "environment.population",
+                      "a parametric population brings its own scores and has no rows to fit",
                       "score_model {type: identity}");
     return nullptr;
   }
@@ -162,18 +166,21 @@ std::vector<Group> make_groups(const Node& list, Diagnostics& diagnostics) {
 }  // namespace
 
 Description describe_parametric() {
-  const Schema group = record({required("name", text(), "name of the group"),
-                               required("share", number({0.0, 1.0, true, true}), "share of expected arrivals; shares sum to 1"),
-                               required("score", score_law_schema(), "law of the score within the group")});
-  const Schema success = component(
-      "law", {{"score", "P(success) = score; every score must lie in [0, 1]", {}},
-              {"logistic", "P(success) = 1 / (1 + exp(-slope (score - midpoint)))",
-               {required("slope", number(), "steepness, per score unit"),
-                required("midpoint", number(), "score at which success and failure are equally likely")}}});
+  const Schema group =
+      record({required("name", text(), "name of the group"),
+              required("share", number({0.0, 1.0, true, true}), "share of expected arrivals; shares sum to 1"),
+              required("score", score_law_schema(), "law of the score within the group")});
+  const Schema success =
+      component("law", {{"score", "P(success) = score; every score must lie in [0, 1]", {}},
+                        {"logistic",
+                         "P(success) = 1 / (1 + exp(-slope (score - midpoint)))",
+                         {required("slope", number(), "steepness, per score unit"),
+                          required("midpoint", number(), "score at which success and failure are equally likely")}}});
   return {"parametric",
           "groups whose score laws are formulas",
           {required("groups", list_of(group, 2), "two or more groups"),
-           defaulted("success", success, "{law: score}", "probability of success given the score, the same in all groups")}};
+           defaulted("success", success, "{law: score}",
+                     "probability of success given the score, the same in all groups")}};
 }
 
 std::unique_ptr<Population> make_parametric(const Node& settings, const DataFiles&, Diagnostics& diagnostics) {

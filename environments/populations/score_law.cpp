@@ -92,7 +92,9 @@ class Beta final : public ScoreLaw {
     const double a = mean * precision_, b = (1.0 - mean) * precision_;
     if (from >= 1.0) return 0.0;
     // tanh-sinh copes with the poles that the density has at 0 and 1 for a < 1 or b < 1.
-    const std::function<double(double)> density = [&](double s) { return s <= 0.0 || s >= 1.0 ? 0.0 : p(s) * boost::math::ibeta_derivative(a, b, s); };
+    const std::function<double(double)> density = [&](double s) {
+      return s <= 0.0 || s >= 1.0 ? 0.0 : p(s) * boost::math::ibeta_derivative(a, b, s);
+    };
     const double low = std::max(from, 0.0);
     boost::math::quadrature::tanh_sinh<double> rule;
     return rule.integrate(density, low, 1.0, 1e-12);
@@ -166,20 +168,25 @@ const Interval inside_unit{0.0, 1.0, true, true};
 }  // namespace
 
 Schema score_law_schema() {
-  return component("law",
-                   {{"uniform", "constant density between low and high",
-                     {required("low", number(), "smallest score"), required("high", number(), "largest score, above low")}},
-                    {"triangular", "density rising from low to mode and falling to high",
-                     {required("low", number(), "smallest score"), required("mode", number(), "score of the highest density"),
-                      required("high", number(), "largest score, above low")}},
-                    {"beta", "Beta(mean precision, (1 - mean) precision)",
-                     {required("mean", number(inside_unit), "mean score"),
-                      required("precision", number(positive), "sum of the two shape parameters")}},
-                    {"normal", "normal law; needs `success: {law: logistic}`",
-                     {required("mean", number(), "mean score"), required("sd", number(positive), "standard deviation")}},
-                    {"logit_normal", "1 / (1 + exp(-x)) of a normal x",
-                     {required("mean", number(), "mean of x, on the logit scale"),
-                      required("sd", number(positive), "standard deviation of x")}}});
+  return component(
+      "law", {{"uniform",
+               "constant density between low and high",
+               {required("low", number(), "smallest score"), required("high", number(), "largest score, above low")}},
+              {"triangular",
+               "density rising from low to mode and falling to high",
+               {required("low", number(), "smallest score"), required("mode", number(), "score of the highest density"),
+                required("high", number(), "largest score, above low")}},
+              {"beta",
+               "Beta(mean precision, (1 - mean) precision)",
+               {required("mean", number(inside_unit), "mean score"),
+                required("precision", number(positive), "sum of the two shape parameters")}},
+              {"normal",
+               "normal law; needs `success: {law: logistic}`",
+               {required("mean", number(), "mean score"), required("sd", number(positive), "standard deviation")}},
+              {"logit_normal",
+               "1 / (1 + exp(-x)) of a normal x",
+               {required("mean", number(), "mean of x, on the logit scale"),
+                required("sd", number(positive), "standard deviation of x")}}});
 }
 
 std::unique_ptr<ScoreLaw> make_score_law(const Node& settings, Diagnostics& diagnostics) {

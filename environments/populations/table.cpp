@@ -88,7 +88,8 @@ Table read_csv(Source source) {
     std::vector<Field> record = csv_record(source);
     if (record.size() == 1 && record[0].text.empty() && !record[0].quoted) continue;  // an empty line
     if (record.size() != table.columns.size())
-      source.fail("the row before this has " + std::to_string(record.size()) + " fields (expected " + std::to_string(table.columns.size()) + ")");
+      source.fail("the row before this has " + std::to_string(record.size()) + " fields (expected " +
+                  std::to_string(table.columns.size()) + ")");
     for (std::size_t c = 0; c < record.size(); ++c) {
       const std::string& text = record[c].text;
       const bool missing = !record[c].quoted && (text.empty() || text == "NA" || text == "NaN" || text == "?");
@@ -157,7 +158,8 @@ Attribute arff_attribute(Source& source, std::string rest, Table& table) {
   }
   const std::string type = lower(rest);
   table.columns.back().numeric = type == "numeric" || type == "real" || type == "integer";
-  if (!table.columns.back().numeric && type != "string") source.fail("the line before this has the type `" + rest + "` (expected numeric, string or {values})");
+  if (!table.columns.back().numeric && type != "string")
+    source.fail("the line before this has the type `" + rest + "` (expected numeric, string or {values})");
   return attribute;
 }
 
@@ -166,13 +168,15 @@ void arff_row(Source& source, std::string line, const std::vector<Attribute>& at
   do row.push_back(arff_value(source, line, ","));
   while (!line.empty());
   if (row.size() != attributes.size())
-    source.fail("the row before this has " + std::to_string(row.size()) + " values (expected " + std::to_string(attributes.size()) + "); is the file truncated?");
+    source.fail("the row before this has " + std::to_string(row.size()) + " values (expected " +
+                std::to_string(attributes.size()) + "); is the file truncated?");
   for (std::size_t c = 0; c < row.size(); ++c) {
     Table::Column& column = table.columns[c];
     const bool missing = !row[c].quoted && row[c].text == "?";
     const auto& nominal = attributes[c].nominal;
     if (!missing && nominal && std::ranges::find(*nominal, row[c].text) == nominal->end())
-      source.fail("the row before this has `" + row[c].text + "` in " + column.name + ", which its declaration does not name");
+      source.fail("the row before this has `" + row[c].text + "` in " + column.name +
+                  ", which its declaration does not name");
     if (!missing && column.numeric && !parse_number(row[c].text))
       source.fail("the row before this has `" + row[c].text + "` in " + column.name + " (expected a number)");
     column.missing.push_back(missing);
@@ -189,7 +193,8 @@ Table read_arff(Source source) {
     if (line.empty() || line[0] == '%') continue;
     const std::string word = lower(line.substr(0, line.find_first_of(" \t")));
     if (in_data) arff_row(source, line, attributes, table);
-    else if (word == "@attribute") attributes.push_back(arff_attribute(source, trimmed(line.substr(word.size())), table));
+    else if (word == "@attribute")
+      attributes.push_back(arff_attribute(source, trimmed(line.substr(word.size())), table));
     else if (word == "@data") in_data = true;
     else if (word != "@relation") source.fail("the line before this is no ARFF declaration");
   }

@@ -17,7 +17,8 @@ class Tabular final : public Population {
  public:
   Tabular(Dataset data, Mark mark) : data_(std::move(data)), mark_(std::move(mark)) {}
 
-  std::shared_ptr<const ApplicantLaw> applicant_law(const ScoreModel& model, ScoreModelReport& report, Diagnostics& diagnostics) const override {
+  std::shared_ptr<const ApplicantLaw> applicant_law(const ScoreModel& model, ScoreModelReport& report,
+                                                    Diagnostics& diagnostics) const override {
     if (model.keeps_own_scores()) {
       diagnostics.error(mark_, "environment.population", "rows of a table have no score of their own",
                         "score_model {type: column, ...} or {type: logistic_regression}");
@@ -35,7 +36,9 @@ class Tabular final : public Population {
     }
     for (std::size_t g = 0; g < count.size(); ++g) {
       if (count[g] == 0.0) {
-        diagnostics.error(mark_, "environment.population", "group `" + data_.groups[g] + "` has no row outside the training half", "a smaller train_fraction or another split_seed");
+        diagnostics.error(mark_, "environment.population",
+                          "group `" + data_.groups[g] + "` has no row outside the training half",
+                          "a smaller train_fraction or another split_seed");
         return nullptr;
       }
       count[g] /= static_cast<double>(scored.row.size());
@@ -88,16 +91,20 @@ class Reader {
     const Table::Column* where = column(filter.at("column"));
     if (where == nullptr) return;
     if (filter.entries.size() != 2)
-      return diagnostics_.error(filter.mark, filter.path, "needs exactly one condition", "one of `equals`, `in`, `between`, `not`");
+      return diagnostics_.error(filter.mark, filter.path, "needs exactly one condition",
+                                "one of `equals`, `in`, `between`, `not`");
     const auto& [condition, value] = filter.entries[1];
     if (condition == "between" && (!where->numeric || value.items.size() != 2))
-      return diagnostics_.error(value, where->numeric ? "is not a range" : "compares numbers, and the column is not numeric", "[low, high] on a numeric column");
+      return diagnostics_.error(value,
+                                where->numeric ? "is not a range" : "compares numbers, and the column is not numeric",
+                                "[low, high] on a numeric column");
     for (std::size_t i = 0; i < keep_.size(); ++i) {
       const std::string& cell = where->cells[i];
       bool pass = !where->missing[i];
       if (condition == "equals") pass = pass && cell == value.text;
       if (condition == "not") pass = pass && cell != value.text;
-      if (condition == "in") pass = pass && std::ranges::any_of(value.items, [&cell](const Node& item) { return item.text == cell; });
+      if (condition == "in")
+        pass = pass && std::ranges::any_of(value.items, [&cell](const Node& item) { return item.text == cell; });
       if (condition == "between")
         pass = pass && *parse_number(cell) >= value.items[0].number() && *parse_number(cell) <= value.items[1].number();
       keep_[i] = keep_[i] && pass;
@@ -138,7 +145,8 @@ class Reader {
         if (drop) keep_[i] = false;
       }
       if (n == 0 || drop) continue;
-      diagnostics_.error(settings_.at("file"), "column `" + one->name + "` has " + std::to_string(n) + " missing values",
+      diagnostics_.error(settings_.at("file"),
+                         "column `" + one->name + "` has " + std::to_string(n) + " missing values",
                          "none; drop the rows with `missing: drop`, or leave the column out of `features`");
       fine = false;
     }
@@ -152,8 +160,10 @@ class Reader {
     std::map<std::string, std::uint32_t> by_value;
     if (group.has("at_least")) {
       if (!group.has("names") || group.at("names").items.size() != 2)
-        return diagnostics_.error(group.mark, group.path, "`at_least` needs two `names`", "names: [below, at or above]");
-      if (!column.numeric) return diagnostics_.error(group.at("column"), "`at_least` compares numbers, and this column is not numeric");
+        return diagnostics_.error(group.mark, group.path, "`at_least` needs two `names`",
+                                  "names: [below, at or above]");
+      if (!column.numeric)
+        return diagnostics_.error(group.at("column"), "`at_least` compares numbers, and this column is not numeric");
       data.groups = group.at("names").strings();
     } else {
       for (const auto& [name, values] : group.at("in").entries) {
@@ -188,7 +198,8 @@ class Reader {
         n += count;
         some += (some.empty() ? "" : ", ") + value;
       }
-      diagnostics_.error(group.at("in"), std::to_string(n) + " rows belong to no group: " + column.name + " = " + some, "every row in a group; leave others out with `filter`");
+      diagnostics_.error(group.at("in"), std::to_string(n) + " rows belong to no group: " + column.name + " = " + some,
+                         "every row in a group; leave others out with `filter`");
     }
     for (std::size_t g = 0; g < size.size(); ++g)
       if (size[g] == 0) diagnostics_.error(group.mark, group.path, "group `" + data.groups[g] + "` has no row");
@@ -196,7 +207,8 @@ class Reader {
 
   void assign_labels(const Table::Column& column, Dataset& data) {
     const Node& success = settings_.at("label").at("success");
-    const std::vector<std::string> values = success.kind == Node::Kind::sequence ? success.strings() : std::vector{success.text};
+    const std::vector<std::string> values =
+        success.kind == Node::Kind::sequence ? success.strings() : std::vector{success.text};
     std::size_t n = 0;
     for (std::size_t i = 0; i < keep_.size(); ++i) {
       if (!keep_[i]) continue;
@@ -205,7 +217,8 @@ class Reader {
       n += good ? 1 : 0;
     }
     if (n == 0 || n == data.success.size())
-      diagnostics_.error(success, n == 0 ? "no row has this label, so all are failures" : "every row has this label", "successes and failures");
+      diagnostics_.error(success, n == 0 ? "no row has this label, so all are failures" : "every row has this label",
+                         "successes and failures");
   }
 
   void add_features(const std::vector<const Table::Column*>& columns, Dataset& data) {
@@ -247,20 +260,25 @@ class Reader {
 }  // namespace
 
 Description describe_tabular() {
-  const Schema filter = record({required("column", text(), "column to look at"), optional("equals", text(), "keep rows with this value"),
-                                optional("in", list_of(text(), 1), "keep rows with one of these values"),
-                                optional("between", list_of(number(), 2), "keep rows from low to high, both included"),
-                                optional("not", text(), "keep rows with any other value")});
+  const Schema filter =
+      record({required("column", text(), "column to look at"), optional("equals", text(), "keep rows with this value"),
+              optional("in", list_of(text(), 1), "keep rows with one of these values"),
+              optional("between", list_of(number(), 2), "keep rows from low to high, both included"),
+              optional("not", text(), "keep rows with any other value")});
   const Schema group = record({required("column", text(), "column that tells the groups apart"),
                                optional("at_least", number(), "rows below it are names[0], the others names[1]"),
                                optional("in", dictionary_of(list_of(text(), 1)), "group name: values of its members"),
                                optional("names", list_of(text(), 2), "names of the two groups of at_least")});
   const Schema label = record({required("column", text(), "column with the outcome"),
-                               required("success", one_of({text(), list_of(text(), 1)}), "value or values that mean success; compared as text")});
-  const Schema features = one_of({list_of(text(), 1), record({required("drop", list_of(text()), "columns to leave out")})});
-  return {"tabular", "the rows of a CSV or ARFF file, drawn again and again within their group",
+                               required("success", one_of({text(), list_of(text(), 1)}),
+                                        "value or values that mean success; compared as text")});
+  const Schema features =
+      one_of({list_of(text(), 1), record({required("drop", list_of(text()), "columns to leave out")})});
+  return {"tabular",
+          "the rows of a CSV or ARFF file, drawn again and again within their group",
           {required("file", text(), "name of the file: beside the scenario, in LOOPGATE_DATA, or in the cache folder"),
-           defaulted("filter", list_of(filter), "[]", "conditions that a row must meet, all of them; a missing value meets none"),
+           defaulted("filter", list_of(filter), "[]",
+                     "conditions that a row must meet, all of them; a missing value meets none"),
            required("group", group, "how rows fall into groups"), required("label", label, "what a success is"),
            optional("features", features, "columns a learning score model may use; default: all but label and group"),
            defaulted("missing", choice({"error", "drop"}), "error", "what to do with missing values in used columns")}};

@@ -22,7 +22,8 @@ class ColumnScore final : public ScoreModel {
     }
     scored.score = data.columns[static_cast<std::size_t>(found - data.column_names.begin())];
     if (scored.score.empty() || std::ranges::any_of(scored.score, [](double s) { return std::isnan(s); })) {
-      diagnostics.error(column_, scored.score.empty() ? "is not a numeric column" : "has missing values", "a number in every row");
+      diagnostics.error(column_, scored.score.empty() ? "is not a numeric column" : "has missing values",
+                        "a number in every row");
       return scored;
     }
     const auto [low, high] = std::ranges::minmax(scored.score);
@@ -41,7 +42,8 @@ class ColumnScore final : public ScoreModel {
 }  // namespace
 
 Description describe_column() {
-  return {"column", "a ready score from a column of the file; every row is in the population",
+  return {"column",
+          "a ready score from a column of the file; every row is in the population",
           {required("column", text(), "numeric column"),
            defaulted("reverse", boolean(), "false", "score = minimum + maximum - value, where a high value is bad")}};
 }

@@ -20,7 +20,8 @@ constexpr int most_iterations = 100;
 struct Design {
   std::vector<double> mean, scale;  ///< [n_features]; one-hot features: 0 and 1; constant ones: scale 0 drops them
 
-  Design(const Dataset& data, const std::vector<std::size_t>& rows) : mean(data.n_features(), 0.0), scale(data.n_features(), 1.0) {
+  Design(const Dataset& data, const std::vector<std::size_t>& rows)
+      : mean(data.n_features(), 0.0), scale(data.n_features(), 1.0) {
     const double n = static_cast<double>(rows.size());
     for (std::size_t j = 0; j < data.n_features(); ++j) {
       if (data.numeric[j] == 0) continue;
@@ -31,14 +32,17 @@ struct Design {
       scale[j] = squares > 0.0 ? 1.0 / std::sqrt(squares / n) : 0.0;
     }
   }
-  static double value(const Dataset& data, std::size_t i, std::size_t j) { return data.features[i * data.n_features() + j]; }
+  static double value(const Dataset& data, std::size_t i, std::size_t j) {
+    return data.features[i * data.n_features() + j];
+  }
 
   Matrix rows(const Dataset& data, const std::vector<std::size_t>& chosen) const {
     Matrix x(static_cast<Eigen::Index>(chosen.size()), static_cast<Eigen::Index>(mean.size() + 1));
     for (std::size_t r = 0; r < chosen.size(); ++r) {
       x(static_cast<Eigen::Index>(r), 0) = 1.0;
       for (std::size_t j = 0; j < mean.size(); ++j)
-        x(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(j + 1)) = (value(data, chosen[r], j) - mean[j]) * scale[j];
+        x(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(j + 1)) =
+            (value(data, chosen[r], j) - mean[j]) * scale[j];
     }
     return x;
   }
@@ -55,7 +59,9 @@ bool fit(const Matrix& x, const Vector& y, double l2, Vector& w) {
   Vector penalty = Vector::Constant(x.cols(), l2);
   penalty(0) = 0.0;
   w = Vector::Zero(x.cols());
-  const auto objective = [&](const Vector& v) { return log_loss(x * v, y) + 0.5 * (penalty.array() * v.array().square()).sum(); };
+  const auto objective = [&](const Vector& v) {
+    return log_loss(x * v, y) + 0.5 * (penalty.array() * v.array().square()).sum();
+  };
   double now = objective(w);
   for (int iteration = 0; iteration < most_iterations; ++iteration) {
     const Vector p = sigmoid(x * w);
@@ -85,7 +91,8 @@ double area_under_curve(const std::vector<double>& score, const std::vector<std:
   for (std::size_t i = 0; i < order.size();) {
     double tied_failures = 0.0, tied_successes = 0.0;
     const double value = score[order[i]];
-    for (; i < order.size() && score[order[i]] == value; ++i) (success[order[i]] != 0 ? tied_successes : tied_failures) += 1.0;
+    for (; i < order.size() && score[order[i]] == value; ++i)
+      (success[order[i]] != 0 ? tied_successes : tied_failures) += 1.0;
     pairs += tied_successes * (failures + 0.5 * tied_failures);
     failures += tied_failures;
     successes += tied_successes;
@@ -96,7 +103,9 @@ double area_under_curve(const std::vector<double>& score, const std::vector<std:
 class LogisticRegression final : public ScoreModel {
  public:
   LogisticRegression(const Node& settings)
-      : settings_(settings), l2_(settings.number("l2")), train_fraction_(settings.number("train_fraction")),
+      : settings_(settings),
+        l2_(settings.number("l2")),
+        train_fraction_(settings.number("train_fraction")),
         split_seed_(static_cast<Seed>(settings.integer("split_seed"))) {}
   bool keeps_own_scores() const noexcept override { return false; }
 
@@ -106,7 +115,7 @@ class LogisticRegression final : public ScoreModel {
     Vector y(static_cast<Eigen::Index>(train.size()));
     for (std::size_t i = 0; i < train.size(); ++i) y(static_cast<Eigen::Index>(i)) = data.success[train[i]];
     if (train.empty() || scored.row.empty() || y.minCoeff() == y.maxCoeff() || data.n_features() == 0) {
-      diagnostics.error(settings_, data.n_features() == 0 ? "there is no feature to learn from"
+      diagnostics.error(settings_, data.n_features() == 0                ? "there is no feature to learn from"
                                    : train.empty() || scored.row.empty() ? "the split leaves one half empty"
                                                                          : "the training half has one class only");
       return scored;
@@ -114,7 +123,14 @@ class LogisticRegression final : public ScoreModel {
     const Design design(data, train);
     Vector w;
     if (!fit(design.rows(data, train), y, l2_, w)) {
-      diagnostics.error(settings_, "the regression does not converge" + std::string(l2_ == 0.0 ? ": with l2 = 0 features that separate the classes or repeat each other have no best weights" : ""), "a larger l2");
+      diagnostics.error(
+          settings_,
+          "the regression does not converge" +
+              std::string(
+                  l2_ == 0.0
+                      ? ": with l2 = 0 features that separate the classes or repeat each other have no best weights"
+                      : ""),
+          "a larger l2");
       return scored;
     }
     const Vector p = sigmoid(design.rows(data, scored.row) * w);
@@ -130,7 +146,8 @@ class LogisticRegression final : public ScoreModel {
     std::vector<std::size_t> order(data.n_rows());
     std::iota(order.begin(), order.end(), std::size_t{0});
     Rng rng(split_seed_, Replication{0}, Stream{2});
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(static_cast<std::uint32_t>(i))]);
+    for (std::size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1], order[rng.below(static_cast<std::uint32_t>(i))]);
     const auto n = static_cast<std::ptrdiff_t>(std::lround(train_fraction_ * static_cast<double>(order.size())));
     rest.assign(order.begin() + n, order.end());
     std::ranges::sort(rest);
@@ -169,12 +186,15 @@ class LogisticRegression final : public ScoreModel {
 }  // namespace
 
 Description describe_logistic_regression() {
-  return {"logistic_regression", "P(success) learnt from a part of the rows; the held-out rows are the population",
+  return {"logistic_regression",
+          "P(success) learnt from a part of the rows; the held-out rows are the population",
           {defaulted("l2", number({0.0}), "1", "weight of the ridge penalty; the intercept is free"),
            defaulted("train_fraction", number({0.0, 1.0, true, true}), "0.5", "share of the rows that train the model"),
            defaulted("split_seed", integer(0), "0", "key of the random split")},
-          "minimise sum of log losses + l2 / 2 |w|^2 by Newton steps", "",
-          "Numeric features are standardised, categorical ones one-hot. Coefficients, AUC and calibration per group are in the trace."};
+          "minimise sum of log losses + l2 / 2 |w|^2 by Newton steps",
+          "",
+          "Numeric features are standardised, categorical ones one-hot. Coefficients, AUC and calibration per group "
+          "are in the trace."};
 }
 
 std::unique_ptr<ScoreModel> make_logistic_regression(const Node& settings, Diagnostics&) {

@@ -32,7 +32,8 @@ std::map<double, int> play(const std::string& agent, const std::vector<Interval>
   problem.n_epochs = static_cast<std::uint32_t>(n_epochs);
   Diagnostics diagnostics;
   const Catalog catalog = test::catalog();
-  const Node settings = validate(parse_yaml(agent, "agent", diagnostics), component("type", catalog.agents.descriptions()), diagnostics);
+  const Node settings =
+      validate(parse_yaml(agent, "agent", diagnostics), component("type", catalog.agents.descriptions()), diagnostics);
   const auto made = catalog.agents.make(settings.string("type"), settings, problem, diagnostics)->make(problem);
   REQUIRE(diagnostics.ok());
   Rng rng(Seed{1}, Replication{0}, Stream::agent("a"));
@@ -43,7 +44,8 @@ std::map<double, int> play(const std::string& agent, const std::vector<Interval>
     rng.begin_epoch(epoch);
     made->choose({epoch, static_cast<double>(t)}, rng, threshold);
     const double s = threshold[0];
-    const double u = ((1 - s * s) / 2 - 0.4 * (1 - s) + 1.0 / 3 - s * s + 2 * s * s * s / 3 - 0.4 * (1 - s) * (1 - s)) / 2;
+    const double u =
+        ((1 - s * s) / 2 - 0.4 * (1 - s) + 1.0 / 3 - s * s + 2 * s * s * s / 3 - 0.4 * (1 - s) * (1 - s)) / 2;
     const auto residual = residuals(s);
     made->learn({epoch, 0.0, 0.0, threshold, u, residual, {}, {}, {}, {}});
     ++played[std::round(s * 10) / 10];
@@ -124,10 +126,18 @@ TEST_CASE("OFS settles on the best feasible threshold of world UT") {
   const Interval unit{0.0, 1.0};
   auto played = play(ofs, {unit, unit}, 20000, parity);  // KA-OFS3
   CHECK(played[0.1] > 19800);
-  played = play(ofs, {unit, unit, unit}, 20000, [](double s) { auto g = parity(s); g.push_back(service(s) - 0.7); return g; });
+  played = play(ofs, {unit, unit, unit}, 20000, [](double s) {
+    auto g = parity(s);
+    g.push_back(service(s) - 0.7);
+    return g;
+  });
   CHECK(played[0.9] > 19800);
-  played = play(ofs, {unit, unit, unit, unit}, 20000,
-                [](double s) { auto g = parity(s); g.push_back(service(s) - 0.7); g.push_back(0.3 - service(s)); return g; });
+  played = play(ofs, {unit, unit, unit, unit}, 20000, [](double s) {
+    auto g = parity(s);
+    g.push_back(service(s) - 0.7);
+    g.push_back(0.3 - service(s));
+    return g;
+  });
   CHECK(played[0.2] > 19800);
 }
 
@@ -135,7 +145,8 @@ TEST_CASE("agents that should agree do") {
   const auto none = [](double) { return std::vector<double>{}; };
   CHECK(play("{type: ofs, grid: 11}", {}, 500, none) == play("{type: ucb1, grid: 11}", {}, 500, none));
   const Interval unit{-1.0, 1.0};
-  CHECK(play("{type: primal_dual, grid: 11, step: 0}", {unit, unit}, 500, parity) == play("{type: ucb1, grid: 11}", {unit, unit}, 500, parity));
+  CHECK(play("{type: primal_dual, grid: 11, step: 0}", {unit, unit}, 500, parity) ==
+        play("{type: ucb1, grid: 11}", {unit, unit}, 500, parity));
   const auto plain = play("{type: ofs, grid: 11}", {unit, unit}, 500, parity);
   CHECK(play("{type: ofs, grid: 11, statistics: {type: window, length: 1000}}", {unit, unit}, 500, parity) == plain);
   CHECK(play("{type: ofs, grid: 11, statistics: {type: discount, factor: 1}}", {unit, unit}, 500, parity) == plain);

@@ -14,7 +14,8 @@ std::unique_ptr<Scenario> shipped(const std::string& name, const std::string& da
     MESSAGE("skipped: " << data << " is absent; set LOOPGATE_DATA or run scripts/get-data");
     return nullptr;
   }
-  return std::make_unique<Scenario>(load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/" + name, {}, test::catalog()));
+  return std::make_unique<Scenario>(
+      load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/" + name, {}, test::catalog()));
 }
 
 }  // namespace
@@ -26,9 +27,11 @@ TEST_CASE("COMPAS has the known decile table") {
   if (!scenario) return;
   const Composition start = scenario->law->start();
   CHECK(scenario->law->types().size() == 5278);
-  const double table[][5] = {{4, 0.4239, 0.6690, 0.5216, 0.1878}, {5, 0.5257, 0.7641, 0.6207, 0.1925}, {9, 0.9285, 0.9762, 0.9475, 0.0919}};
+  const double table[][5] = {
+      {4, 0.4239, 0.6690, 0.5216, 0.1878}, {5, 0.5257, 0.7641, 0.6207, 0.1925}, {9, 0.9285, 0.9762, 0.9475, 0.0919}};
   for (const auto& [decile, aa, c, rate, reward] : table) {
-    const Response white = scenario->law->respond(start, GroupId{0}, 11 - decile), black = scenario->law->respond(start, GroupId{1}, 11 - decile);
+    const Response white = scenario->law->respond(start, GroupId{0}, 11 - decile),
+                   black = scenario->law->respond(start, GroupId{1}, 11 - decile);
     CHECK(white.acceptance == doctest::Approx(c).epsilon(1e-4));
     CHECK(black.acceptance == doctest::Approx(aa).epsilon(1.2e-4));
     const double p = start.shares()[1];
@@ -53,9 +56,12 @@ TEST_CASE("German Credit is split in halves and scored well") {
 
 TEST_CASE("a missing file says how to get it and a missing column names the nearest") {
   Diagnostics diagnostics;
-  const std::string head = "scenario: x\nseed: 1\nhorizon: 5\nenvironment:\n  population:\n    type: tabular\n    file: ";
-  const std::string tail = "\n    group: {column: agee, at_least: 25, names: [a, b]}\n    label: {column: class, success: good}\n"
-                           "  score_model: {type: logistic_regression}\n  arrivals: {type: batch, size: 5}\nagents: [{type: fixed, threshold: 0.5}]\n";
+  const std::string head =
+      "scenario: x\nseed: 1\nhorizon: 5\nenvironment:\n  population:\n    type: tabular\n    file: ";
+  const std::string tail =
+      "\n    group: {column: agee, at_least: 25, names: [a, b]}\n    label: {column: class, success: good}\n"
+      "  score_model: {type: logistic_regression}\n  arrivals: {type: batch, size: 5}\nagents: [{type: fixed, "
+      "threshold: 0.5}]\n";
   test::build(head + "fico/none.csv" + tail, diagnostics);
   REQUIRE(diagnostics.count() == 1);
   CHECK(diagnostics.errors()[0].find("run scripts/get-data fico") != std::string::npos);

@@ -16,7 +16,8 @@ inline Catalog catalog() {
   return all;
 }
 
-inline Scenario build(const std::string& yaml, Diagnostics& diagnostics, const std::vector<std::string>& overrides = {}) {
+inline Scenario build(const std::string& yaml, Diagnostics& diagnostics,
+                      const std::vector<std::string>& overrides = {}) {
   return build_scenario(yaml, "test.yaml", overrides, catalog(), DataFiles::from_environment("."), diagnostics);
 }
 
@@ -26,8 +27,8 @@ inline std::string ut_world(const std::string& agents, const std::string& more =
          "environment:\n  population:\n    type: parametric\n    groups:\n"
          "      - {name: A, share: 0.5, score: {law: uniform, low: 0, high: 1}}\n"
          "      - {name: B, share: 0.5, score: {law: triangular, low: 0, mode: 0, high: 1}}\n"
-         "  arrivals: {type: batch, size: 500}\n  utility: {success: 0.6, failure: -0.4}\n" + more +
-         "constraints: {demographic_parity: {tolerance: 0.1}}\nagents: " + agents + "\n";
+         "  arrivals: {type: batch, size: 500}\n  utility: {success: 0.6, failure: -0.4}\n" +
+         more + "constraints: {demographic_parity: {tolerance: 0.1}}\nagents: " + agents + "\n";
 }
 
 }  // namespace loopgate::test

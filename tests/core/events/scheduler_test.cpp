@@ -52,7 +52,8 @@ TEST_CASE("the queue does what a std::set does") {
       const double at = scheduler.now() + rng.below(8) * 0.25;
       const int kind = static_cast<int>(rng.below(6));
       const bool replace = popped_last && choice == 0;
-      const EventId id = replace ? scheduler.replace_top(at, static_cast<EventKind>(kind)) : scheduler.schedule(at, static_cast<EventKind>(kind));
+      const EventId id = replace ? scheduler.replace_top(at, static_cast<EventKind>(kind))
+                                 : scheduler.schedule(at, static_cast<EventKind>(kind));
       oracle.insert({{at, kind, sequence}, id});
       made.push_back({id, {at, kind, sequence++}});
       popped_last = false;

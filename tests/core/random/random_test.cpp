@@ -87,8 +87,10 @@ TEST_CASE("a generator is back in step at the next epoch however much was drawn"
   a.begin_epoch(4);
   b.begin_epoch(4);
   CHECK(a.bits() == b.bits());
-  CHECK(Rng(Seed{7}, Replication{2}, Stream::arrivals()).bits() != Rng(Seed{7}, Replication{1}, Stream::arrivals()).bits());
-  CHECK(Rng(Seed{8}, Replication{1}, Stream::arrivals()).bits() != Rng(Seed{7}, Replication{1}, Stream::arrivals()).bits());
+  CHECK(Rng(Seed{7}, Replication{2}, Stream::arrivals()).bits() !=
+        Rng(Seed{7}, Replication{1}, Stream::arrivals()).bits());
+  CHECK(Rng(Seed{8}, Replication{1}, Stream::arrivals()).bits() !=
+        Rng(Seed{7}, Replication{1}, Stream::arrivals()).bits());
   CHECK(Stream::agent("ofs").id >= 0x80000000U);
   CHECK_FALSE(Stream::agent("ofs") == Stream::agent("ucb1"));
 }
@@ -114,8 +116,13 @@ TEST_SUITE_BEGIN("statistical");
 TEST_CASE("whole-number samplers follow their laws and the check rejects a wrong law") {
   Rng rng(Seed{20251226}, Replication{0}, Stream{9});
   constexpr int n = 100000;
-  const auto poisson = [](double mean) { return [law = boost::math::poisson(mean)](int k) { return boost::math::pdf(law, k); }; };
-  const auto binomial = [](int trials, double p) { return [law = boost::math::binomial(trials, p), trials](int k) { return k > trials ? 0.0 : boost::math::pdf(law, k); }; };
+  const auto poisson = [](double mean) {
+    return [law = boost::math::poisson(mean)](int k) { return boost::math::pdf(law, k); };
+  };
+  const auto binomial = [](int trials, double p) {
+    return
+        [law = boost::math::binomial(trials, p), trials](int k) { return k > trials ? 0.0 : boost::math::pdf(law, k); };
+  };
   for (const double mean : {3.0, 60.0})
     CHECK(fit_p_value([&] { return double(sample_poisson(mean, rng)); }, poisson(mean), 200, n) > alpha);
   CHECK(fit_p_value([&] { return double(sample_poisson(60.0, rng)); }, poisson(61.0), 200, n) < alpha);
@@ -134,7 +141,12 @@ TEST_CASE("continuous samplers have their means and the check rejects a wrong me
   CHECK(mean_p_value([&] { return sample_beta(2.0, 3.0, rng); }, 0.4, 0.2, n) > alpha);
   const std::vector<double> p{0.2, 0.5, 0.3};
   std::vector<std::uint64_t> counts(3);
-  CHECK(mean_p_value([&] { sample_multinomial(10, p, counts, rng); return double(counts[1]); }, 5.0, std::sqrt(2.5), n) > alpha);
+  CHECK(mean_p_value(
+            [&] {
+              sample_multinomial(10, p, counts, rng);
+              return double(counts[1]);
+            },
+            5.0, std::sqrt(2.5), n) > alpha);
 }
 
 TEST_SUITE_END();

@@ -16,7 +16,8 @@ using namespace loopgate;
 namespace {
 
 struct Scratch {
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("loopgate_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("loopgate_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
   Scratch() { std::filesystem::create_directory(folder); }
   ~Scratch() { std::filesystem::remove_all(folder); }
   std::string file(const std::string& name) const { return (folder / name).string(); }
@@ -32,8 +33,9 @@ void run_to(const std::string& path, const std::string& yaml, unsigned threads) 
   writer.complete(0.0);
 }
 
-constexpr const char* all_columns[] = {"threshold", "arrived", "accepted", "succeeded", "qualified", "composition", "qualification_rate",
-                                       "reward", "expected_reward", "residual", "expected_residual"};
+constexpr const char* all_columns[] = {"threshold",       "arrived",     "accepted",           "succeeded",
+                                       "qualified",       "composition", "qualification_rate", "reward",
+                                       "expected_reward", "residual",    "expected_residual"};
 
 bool equal_agents(const TraceReader& a, const TraceReader& b, const std::string& label) {
   for (const char* column : all_columns)
@@ -68,13 +70,15 @@ TEST_CASE("one thread and two give the same datasets and another seed does not")
 TEST_CASE("adding an agent leaves the data of the others as they were") {
   const Scratch scratch;
   run_to(scratch.file("1.h5"), test::ut_world("[{type: epsilon_greedy, grid: 11}]", moving), 1);
-  run_to(scratch.file("2.h5"), test::ut_world("[{type: random, grid: 11}, {type: epsilon_greedy, grid: 11}]", moving), 1);
+  run_to(scratch.file("2.h5"), test::ut_world("[{type: random, grid: 11}, {type: epsilon_greedy, grid: 11}]", moving),
+         1);
   CHECK(equal_agents(TraceReader(scratch.file("1.h5")), TraceReader(scratch.file("2.h5")), "epsilon_greedy"));
 }
 
 TEST_CASE("agents meet the same applicants while their populations are the same") {
   const Scratch scratch;
-  run_to(scratch.file("1.h5"), test::ut_world("[{type: fixed, threshold: 0.3}, {type: fixed, label: strict, threshold: 0.8}]"), 1);
+  run_to(scratch.file("1.h5"),
+         test::ut_world("[{type: fixed, threshold: 0.3}, {type: fixed, label: strict, threshold: 0.8}]"), 1);
   const TraceReader trace(scratch.file("1.h5"));
   for (const char* column : {"arrived", "qualified"})
     CHECK(trace.read("fixed", column, 1, 0, 40) == trace.read("strict", column, 1, 0, 40));
@@ -86,7 +90,7 @@ TEST_SUITE_BEGIN("property");
 
 TEST_CASE("tables count exactly what the law itself says of each applicant") {
   for (const std::string law : {"{law: uniform, low: 0, high: 1}", "{law: triangular, low: 0, mode: 0.3, high: 1}",
-                          "{law: beta, mean: 0.4, precision: 3}", "{law: logit_normal, mean: 0.4, sd: 1}"}) {
+                                "{law: beta, mean: 0.4, precision: 3}", "{law: logit_normal, mean: 0.4, sd: 1}"}) {
     CAPTURE(law);
     std::string yaml = test::ut_world("[{type: fixed, threshold: 0.4}]");
     yaml.replace(yaml.find("{law: uniform, low: 0, high: 1}"), 31, law);
@@ -134,7 +138,9 @@ TEST_CASE("world UT has its exact rates and utility") {
   for (const auto& [t, gap, utility] : table) {
     const Response a = scenario.law->respond(start, GroupId{0}, t), b = scenario.law->respond(start, GroupId{1}, t);
     CHECK(a.acceptance - b.acceptance == doctest::Approx(gap));
-    const auto worth = [](const Response& r) { return 0.6 * r.accepted_success - 0.4 * (r.acceptance - r.accepted_success); };
+    const auto worth = [](const Response& r) {
+      return 0.6 * r.accepted_success - 0.4 * (r.acceptance - r.accepted_success);
+    };
     CHECK((worth(a) + worth(b)) / 2 == doctest::Approx(utility).epsilon(1e-5));
   }
 }

@@ -11,13 +11,15 @@ using namespace loopgate;
 namespace {
 
 /// True if building yaml reports a problem that contains all of the words.
-bool complains(const std::string& yaml, const std::vector<std::string>& words, const std::vector<std::string>& overrides = {}) {
+bool complains(const std::string& yaml, const std::vector<std::string>& words,
+               const std::vector<std::string>& overrides = {}) {
   Diagnostics diagnostics;
   test::build(yaml, diagnostics, overrides);
   std::string all;
   for (const auto& error : diagnostics.errors()) all += error + "\n";
   CAPTURE(all);
-  const bool found = std::ranges::all_of(words, [&all](const std::string& word) { return all.find(word) != std::string::npos; });
+  const bool found =
+      std::ranges::all_of(words, [&all](const std::string& word) { return all.find(word) != std::string::npos; });
   CHECK(found);
   return found;
 }
@@ -52,7 +54,8 @@ TEST_CASE("a valid scenario builds and its resolved form builds the same") {
   const Scenario again = test::build(scenario.resolved, diagnostics);
   REQUIRE(diagnostics.ok());
   CHECK(again.resolved == scenario.resolved);
-  CHECK(scenario.problem.residual_names == std::vector<std::string>{"demographic_parity:B-A", "demographic_parity:A-B"});
+  CHECK(scenario.problem.residual_names ==
+        std::vector<std::string>{"demographic_parity:B-A", "demographic_parity:A-B"});
 }
 
 TEST_CASE("every wrong input is named with its place") {
@@ -73,7 +76,9 @@ TEST_CASE("every wrong input is named with its place") {
   complains(test::ut_world("[{type: ofs, grid: [0.5, 0.5]}]"), {"agents[0].grid[1]", "increasing"});
   complains(test::ut_world("[{type: ofs, grid: 5}, {type: ofs, grid: 5}]"), {"two agents have this label"});
   complains(test::ut_world("[{type: fixed, threshold: {A: 0.5}}]"), {"no threshold for group `B`"});
-  complains(test::ut_world("[{type: fixed, threshold: 0.5}]", "  dynamics: [{type: score_mean, rate: 0.1, gain: 0.1}]\n"), {"has no mean to move"});
+  complains(
+      test::ut_world("[{type: fixed, threshold: 0.5}]", "  dynamics: [{type: score_mean, rate: 0.1, gain: 0.1}]\n"),
+      {"has no mean to move"});
   complains(with(world, "tolerance: 0.1", "tolerence: 0.1"), {"tolerence", "`tolerance` is missing"});
 }
 
@@ -85,7 +90,8 @@ TEST_CASE("all problems come at once") {
 
 TEST_CASE("an override sets any key and names itself when it is wrong") {
   Diagnostics diagnostics;
-  const Scenario scenario = test::build(world, diagnostics, {"agents.fixed.threshold=0.7", "trace.compression=none", "horizon=7"});
+  const Scenario scenario =
+      test::build(world, diagnostics, {"agents.fixed.threshold=0.7", "trace.compression=none", "horizon=7"});
   REQUIRE(diagnostics.ok());
   CHECK(scenario.n_epochs == 7);
   CHECK(scenario.compression == Compression::none);
