@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "core/random/philox.hpp"
-#include "core/run/individual_draw.hpp"
 #include "core/run/experiment.hpp"
+#include "core/run/individual_draw.hpp"
 #include "core/trace/trace_reader.hpp"
 #include "tests/support/worlds.hpp"
 
