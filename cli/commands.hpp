@@ -15,5 +15,6 @@ int validate_scenario(const Arguments& arguments, const Catalog& catalog);
 int list(const Arguments& arguments, const Catalog& catalog);
 int describe_component(const Arguments& arguments, const Catalog& catalog);
 int inspect(const Arguments& arguments, const Catalog& catalog);
+int expand(const Arguments& arguments, const Catalog& catalog);
 
 }  // namespace loopgate::cli

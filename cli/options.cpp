@@ -1,6 +1,8 @@
 #include "cli/options.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <thread>
 
 namespace po = boost::program_options;
 
@@ -25,6 +27,13 @@ po::variables_map parse(const std::vector<std::string>& arguments, const std::st
   }
   if (given.count("help") > 0) std::cout << "usage: " << usage << "\n" << options;
   return given;
+}
+
+unsigned thread_count(const po::variables_map& given) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned threads = given.count("threads") > 0 ? given["threads"].as<unsigned>() : cores;
+  if (threads == 0 || threads > 1024) throw ScenarioError("command line: --threads: out of range (expected 1 to 1024)");
+  return threads;
 }
 
 }  // namespace loopgate::cli

@@ -14,4 +14,7 @@ boost::program_options::variables_map parse(const std::vector<std::string>& argu
                                             boost::program_options::options_description options,
                                             const std::vector<std::string>& positional);
 
+/// What --threads says, by default the number of cores; ScenarioError outside 1 to 1024.
+unsigned thread_count(const boost::program_options::variables_map& given);
+
 }  // namespace loopgate::cli

@@ -99,17 +99,18 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   const fs::path output =
       given.count("output") > 0 ? fs::path(given["output"].as<std::string>()) : fs::path(path.stem().string() + ".h5");
   const bool resume = given["resume"].as<bool>(), quiet = given["quiet"].as<bool>();
-  const unsigned threads =
-      given.count("threads") > 0 ? given["threads"].as<unsigned>() : std::max(1U, std::thread::hardware_concurrency());
-  if (threads == 0 || threads > 1024) throw ScenarioError("command line: --threads: out of range (expected 1 to 1024)");
+  const unsigned threads = thread_count(given);
   const Scenario scenario = load_scenario(path, overrides_of(given), catalog);
   check_output(output, resume, given["force"].as<bool>());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write like any other
   const TraceLayout layout = trace_layout(scenario);
+  // Writing hides behind the simulation where a core is left for it.
+  const auto mode =
+      threads < std::thread::hardware_concurrency() ? WriteQueue::Mode::background : WriteQueue::Mode::at_once;
   TraceWriter writer =
-      resume ? TraceWriter::resume(output.string(), layout) : TraceWriter::create(output.string(), layout);
+      resume ? TraceWriter::resume(output.string(), layout, mode) : TraceWriter::create(output.string(), layout, mode);
   const bool show = !quiet && isatty(STDERR_FILENO) != 0;
   const auto start = std::chrono::steady_clock::now();
   Experiment experiment(scenario, writer, threads);
@@ -122,7 +123,7 @@ int run(const Arguments& arguments, const Catalog& catalog) {
               << "to go on: the same command with --resume\n";
     return 130;
   }
-  writer.complete(seconds);
+  writer.complete(seconds, threads);
   if (!quiet)
     std::cout << "wrote " << output.string() << ": " << scenario.agents.size() << " agents x "
               << scenario.n_replications << " replications x " << scenario.n_epochs << " epochs in "

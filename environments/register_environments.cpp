@@ -3,6 +3,7 @@
 #include "environments/arrivals/arrivals.hpp"
 #include "environments/constraints/constraints.hpp"
 #include "environments/dynamics/dynamics.hpp"
+#include "environments/populations/finite_law.hpp"
 #include "environments/populations/parametric.hpp"
 #include "environments/populations/tabular.hpp"
 #include "environments/score_models/column.hpp"
@@ -24,6 +25,10 @@ void register_environments(Catalog& catalog) {
   catalog.dynamics.add(describe_score_mean(), make_score_mean);
   catalog.constraints.add(describe_demographic_parity(), make_demographic_parity);
   catalog.constraints.add(describe_service_rate(), make_service_rate);
+  catalog.finite_law = [](std::vector<std::string> groups, std::vector<double> shares,
+                          std::vector<ApplicantType> types, Interval range) {
+    return std::make_shared<const FiniteLaw>(std::move(groups), std::move(shares), std::move(types), range);
+  };
 }
 
 }  // namespace loopgate

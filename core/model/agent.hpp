@@ -59,6 +59,12 @@ class Agent {
   virtual bool randomised() const noexcept { return false; }
   /// Probability with which the last choose played what it played [0, 1]. Meaningful for randomised agents only.
   virtual double arm_probability() const { return 1.0; }
+  /// Randomised agents: the law that the last choice was drawn from, thresholds of all groups increasing [n] and their
+  /// probabilities [n] with sum 1. Both are overwritten. May be dear: asked for only where applicants are logged.
+  virtual void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const {
+    threshold.clear();
+    probability.clear();
+  }
 };
 
 /// Makes fresh agents for a problem, one for each replication.

@@ -27,12 +27,11 @@ class Experiment {
   bool run(const std::atomic<bool>& stop, const std::function<void(const Progress&)>& report = {});
 
  private:
-  void work(std::size_t n_jobs, const std::atomic<bool>& stop);
+  void simulate(std::size_t job, const std::atomic<bool>& stop);
 
   const Scenario& scenario_;
   TraceWriter& writer_;
   unsigned n_threads_;
-  std::atomic<std::size_t> next_{0};
   std::atomic<std::uint64_t> epochs_done_{0};
 };
 

@@ -16,10 +16,11 @@ IndividualDraw::Laws laws_of(const Scenario& scenario) {
   return IndividualDraw::Laws::fixed;
 }
 
-std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Replication replication, LawAnswers& answers) {
+std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Replication replication, LawAnswers& answers,
+                                     RowSink* rows) {
   switch (scenario.fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, scenario.seed, replication, laws_of(scenario));
+      return std::make_unique<IndividualDraw>(answers, scenario.seed, replication, laws_of(scenario), rows);
     case Fidelity::counts:
       return std::make_unique<CountDraw>(answers, scenario.seed, replication);
     case Fidelity::mean_field:
@@ -37,7 +38,8 @@ Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication 
       sink_(sink),
       composition_(scenario.law->start()),
       answers_(*scenario.law),
-      draw_(make_draw(scenario, replication, answers_)),
+      rows_(sink.rows()),
+      draw_(make_draw(scenario, replication, answers_, rows_)),
       agent_(scenario.agents.at(agent).factory->make(scenario.problem)),
       agent_rng_(scenario.seed, replication, Stream::agent(scenario.agents.at(agent).label)),
       arrivals_rng_(scenario.seed, replication, Stream::arrivals()),
@@ -76,6 +78,7 @@ void Simulation::decide() {
   epoch_ = static_cast<std::uint32_t>(scheduler_.now());
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
+  if (rows_ != nullptr) announce_rows();
   const double n = arrive();
   draw_->tally(composition_, threshold_, epoch_, n, counts_);
   evaluate(n);
@@ -84,6 +87,13 @@ void Simulation::decide() {
   agent_->learn({epoch_, scheduler_.now(), scheduler_.now(), threshold_, reward_, residual_, {}, {}, {}, {}});
   scheduler_.replace_top(scheduler_.now() + 1.0, EventKind::decision_epoch);
   if (!scenario_.dynamics.empty()) scheduler_.schedule(scheduler_.now() + 1.0, EventKind::composition_update);
+}
+
+void Simulation::announce_rows() {
+  if (!agent_->randomised()) return rows_->begin_epoch(nullptr);
+  agent_->choice_law(choice_threshold_, choice_probability_);
+  propensity_.set(choice_threshold_, choice_probability_);
+  rows_->begin_epoch(&propensity_);
 }
 
 void Simulation::evolve() {

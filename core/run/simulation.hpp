@@ -25,6 +25,7 @@ class Simulation {
   void decide();
   void evolve();
 
+  void announce_rows();
   double arrive();
   void evaluate(double n);
   void expect();
@@ -37,6 +38,7 @@ class Simulation {
   Scheduler scheduler_;
   Composition composition_;
   LawAnswers answers_;
+  RowSink* rows_;  // takes every applicant, or null
   std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
   Rng agent_rng_, arrivals_rng_;
@@ -48,6 +50,8 @@ class Simulation {
   std::vector<double> state_;                         // [n_states]
   std::vector<double> qualification_;                 // [n_groups]
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
+  AcceptPropensity propensity_;                       // with rows and a randomised agent
+  std::vector<double> choice_threshold_, choice_probability_;
   double reward_ = undefined, expected_reward_ = undefined;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,11 @@ struct Catalog {
   Registry<Dynamics, const ApplicantLaw&> dynamics;
   Registry<Constraint, const std::vector<std::string>&> constraints;  ///< context: the groups' names
   Registry<AgentFactory, const Problem&> agents;
+
+  /// The law of finitely many types, as a trace keeps it: group names, start shares, types, range of the scores.
+  std::function<std::shared_ptr<const ApplicantLaw>(std::vector<std::string>, std::vector<double>,
+                                                    std::vector<ApplicantType>, Interval)>
+      finite_law;
 
   /// Descriptions by the name of their kind, as `loopgate list` and `loopgate describe` take it.
   std::vector<std::pair<std::string, std::vector<Description>>> kinds() const {

@@ -8,10 +8,13 @@
 
 #include "core/error.hpp"
 #include "core/scenario/yaml.hpp"
+#include "core/trace/hdf5_file.hpp"
 
 namespace loopgate {
 
 namespace {
+
+constexpr std::uint32_t most_row_replications = 1000;
 
 Schema agent_schema(const Catalog& catalog) {
   Schema agent = component("type", catalog.agents.descriptions());
@@ -43,8 +46,9 @@ Schema constraints_schema(const Catalog& catalog) {
 /// Makes every part that the scenario names, in the order in which parts depend on each other.
 class Builder {
  public:
-  Builder(const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics)
-      : catalog_(catalog), files_(files), diagnostics_(diagnostics) {}
+  /// recorded: a finite population that stands for the scenario's own, or null.
+  Builder(const Catalog& catalog, const DataFiles& files, const RecordedPopulation* recorded, Diagnostics& diagnostics)
+      : catalog_(catalog), files_(files), recorded_(recorded), diagnostics_(diagnostics) {}
 
   void build(const Node& root, Scenario& scenario) {
     const Node& environment = root.at("environment");
@@ -56,7 +60,7 @@ class Builder {
     scenario.fidelity = fidelity == "counts"       ? Fidelity::counts
                         : fidelity == "mean_field" ? Fidelity::mean_field
                                                    : Fidelity::individuals;
-    scenario.compression = root.at("trace").string("compression") == "none" ? Compression::none : Compression::deflate;
+    read_trace(root.at("trace"), scenario);
     const Node& utility = environment.at("utility");
     scenario.utility = {utility.number("success"), utility.number("failure")};
     if (scenario.utility.reward_range().width() <= 0.0)
@@ -76,7 +80,33 @@ class Builder {
   }
 
  private:
+  void read_trace(const Node& trace, Scenario& scenario) {
+    const std::string &compression = trace.string("compression"), &level = trace.string("level");
+    scenario.compression = compression == "none"      ? Compression::none
+                           : compression == "deflate" ? Compression::deflate
+                                                      : Compression::bitshuffle_lz4;
+    if (scenario.compression == Compression::bitshuffle_lz4 && !hdf5::has_bitshuffle())
+      diagnostics_.error(trace.at("compression"), "HDF5 finds no plugin for it",
+                         "none or deflate, or an installed plugin: Debian's package `bitshuffle`");
+    scenario.level = level == "applicants" ? TraceLevel::applicants
+                     : level == "replay"   ? TraceLevel::replay
+                                           : TraceLevel::epochs;
+    if (scenario.level == TraceLevel::epochs) return;
+    if (scenario.fidelity != Fidelity::individuals)
+      diagnostics_.error(trace.at("level"), "needs applicants, and this scenario's fidelity draws none",
+                         "fidelity: individuals, or level: epochs");
+    if (scenario.level == TraceLevel::applicants && scenario.n_replications > most_row_replications)
+      diagnostics_.error(
+          trace.at("level"), "writes a group of datasets per replication",
+          "at most " + std::to_string(most_row_replications) + " replications, or level: replay and `loopgate expand`");
+  }
+
   void build_law(const Node& environment, Scenario& scenario) {
+    if (recorded_ != nullptr && !recorded_->types.empty()) {
+      scenario.law =
+          catalog_.finite_law(recorded_->groups, recorded_->shares, recorded_->types, recorded_->score_range);
+      return;
+    }
     const Node& population_node = environment.at("population");
     const Node& model_node = environment.at("score_model");
     const auto model = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
@@ -84,6 +114,9 @@ class Builder {
         catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
     if (model == nullptr || population == nullptr) return;
     scenario.law = population->applicant_law(*model, scenario.score_model, diagnostics_);
+    if (scenario.law != nullptr && scenario.level != TraceLevel::epochs && scenario.law->groups().size() > 256)
+      diagnostics_.error(population_node.mark, population_node.path, "has more groups than an applicant's row can name",
+                         "at most 256 at this trace level");
   }
 
   void add_dynamics(const Node& settings, Scenario& scenario) {
@@ -123,6 +156,7 @@ class Builder {
 
   const Catalog& catalog_;
   const DataFiles& files_;
+  const RecordedPopulation* recorded_;
   Diagnostics& diagnostics_;
 };
 
@@ -159,13 +193,19 @@ Schema scenario_schema(const Catalog& catalog) {
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
-                 record({defaulted("level", choice({"epochs"}), "epochs", "epochs: one record per decision epoch"),
-                         defaulted("compression", choice({"deflate", "none"}), "deflate", "of the trace's datasets")}),
+                 record({defaulted("level", choice({"epochs", "applicants", "replay"}), "epochs",
+                                   "epochs: one record per decision epoch; applicants: every applicant too; replay: "
+                                   "epochs, and `loopgate expand` can draw the applicants again"),
+                         defaulted("compression", choice({"deflate", "none", "bitshuffle_lz4"}), "deflate",
+                                   "of the trace's datasets; bitshuffle_lz4 needs HDF5's plugin, to read too")}),
                  "{}", "what the trace keeps")});
 }
 
-Scenario build_scenario(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
-                        const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics) {
+namespace {
+
+Scenario build(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
+               const Catalog& catalog, const DataFiles& files, const RecordedPopulation* recorded,
+               Diagnostics& diagnostics) {
   Scenario scenario;
   scenario.text = text;
   Node raw = parse_yaml(text, source, diagnostics);
@@ -179,9 +219,24 @@ Scenario build_scenario(const std::string& text, const std::string& source, cons
   if (!diagnostics.ok()) return scenario;
   fill_labels(done);
   scenario.resolved = to_yaml(done);
-  Builder(catalog, files, diagnostics).build(done, scenario);
+  Builder(catalog, files, recorded, diagnostics).build(done, scenario);
   scenario.inputs = files.found();
   scenario.warnings = diagnostics.warnings();
+  return scenario;
+}
+
+}  // namespace
+
+Scenario build_scenario(const std::string& text, const std::string& source, const std::vector<std::string>& overrides,
+                        const Catalog& catalog, const DataFiles& files, Diagnostics& diagnostics) {
+  return build(text, source, overrides, catalog, files, nullptr, diagnostics);
+}
+
+Scenario rebuild_scenario(const std::string& resolved, const std::string& source, const RecordedPopulation& population,
+                          const Catalog& catalog) {
+  Diagnostics diagnostics;
+  Scenario scenario = build(resolved, source, {}, catalog, DataFiles(".", {}), &population, diagnostics);
+  diagnostics.throw_if_any();
   return scenario;
 }
 
@@ -196,6 +251,17 @@ Scenario load_scenario(const std::filesystem::path& path, const std::vector<std:
   Scenario scenario = build_scenario(text, path.string(), overrides, catalog, files, diagnostics);
   diagnostics.throw_if_any();
   return scenario;
+}
+
+std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
+                                         std::uint32_t n_epochs) {
+  Rng rng(seed, replication, Stream::arrivals());
+  std::vector<std::int64_t> counts(n_epochs);
+  for (std::uint32_t t = 0; t < n_epochs; ++t) {
+    rng.begin_epoch(t);
+    counts[t] = arrivals.draw(rng);
+  }
+  return counts;
 }
 
 TraceLayout trace_layout(const Scenario& scenario) {
@@ -214,7 +280,13 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.inputs = scenario.inputs;
   layout.types = scenario.law->types();
   layout.score_model = scenario.score_model;
+  layout.score_range = scenario.law->score_range();
   layout.compression = scenario.compression;
+  layout.level = scenario.level;
+  layout.arrivals = [arrivals = scenario.arrivals.get(), seed = scenario.seed,
+                     n_epochs = scenario.n_epochs](std::uint32_t replication) {
+    return arrival_counts(*arrivals, seed, static_cast<Replication>(replication), n_epochs);
+  };
   return layout;
 }
 

@@ -36,6 +36,7 @@ struct Scenario {
   ScoreModelReport score_model;
   std::vector<InputFile> inputs;
   Compression compression = Compression::deflate;
+  TraceLevel level = TraceLevel::epochs;
   std::string text;      ///< as written
   std::string resolved;  ///< with every default and override
   std::vector<std::string> warnings;
@@ -54,7 +55,23 @@ Scenario build_scenario(const std::string& text, const std::string& source, cons
 Scenario load_scenario(const std::filesystem::path& path, const std::vector<std::string>& overrides,
                        const Catalog& catalog);
 
-/// The trace's fixed part for a scenario.
+/// A finite population as a trace keeps it, so that no data file is needed to run it again.
+struct RecordedPopulation {
+  std::vector<std::string> groups;   ///< [n_groups]
+  std::vector<double> shares;        ///< [n_groups] at the start
+  std::vector<ApplicantType> types;  ///< empty: the population is a formula, and its scenario says all
+  Interval score_range;
+};
+
+/// Builds a scenario again from its resolved form. ScenarioError if it cannot be.
+Scenario rebuild_scenario(const std::string& resolved, const std::string& source, const RecordedPopulation& population,
+                          const Catalog& catalog);
+
+/// How many arrive in each epoch of a replication, whatever is decided: [n_epochs].
+std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
+                                         std::uint32_t n_epochs);
+
+/// The trace's fixed part for a scenario, which must outlive it.
 TraceLayout trace_layout(const Scenario& scenario);
 
 }  // namespace loopgate

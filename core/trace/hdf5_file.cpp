@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 
@@ -47,6 +48,8 @@ Handle property_list(hid_t list_class) {
   return own<H5Pclose>(H5Pcreate(list_class), "H5Pcreate");
 }
 
+constexpr H5Z_filter_t bitshuffle_filter = 32008;  // as registered with The HDF Group
+
 constexpr unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
 /// Without times, so that equal runs give equal bytes; with attribute order, as netCDF-4 wants it.
@@ -55,6 +58,20 @@ Handle dataset_list() {
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
   check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
   return list;
+}
+
+hid_t native(Element element) {
+  switch (element) {
+    case Element::uint8:
+      return H5T_NATIVE_UINT8;
+    case Element::uint16:
+      return H5T_NATIVE_UINT16;
+    case Element::uint32:
+      return H5T_NATIVE_UINT32;
+    case Element::float64:
+      return H5T_NATIVE_DOUBLE;
+  }
+  return H5T_NATIVE_DOUBLE;
 }
 
 Handle string_type() {
@@ -153,21 +170,58 @@ std::vector<std::string> children(const Handle& parent, const std::string& group
   return names;
 }
 
-Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout,
-                      const Dims& chunk) {
+std::size_t size_of(Element element) noexcept {
+  switch (element) {
+    case Element::uint8:
+      return 1;
+    case Element::uint16:
+      return 2;
+    case Element::uint32:
+      return 4;
+    case Element::float64:
+      return 8;
+  }
+  return 0;
+}
+
+bool has_bitshuffle() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  return H5Zfilter_avail(bitshuffle_filter) > 0;
+}
+
+Handle create_numbers(const Handle& parent, const std::string& name, Element element, const Dims& dims,
+                      const Storage& storage) {
   const Handle list = dataset_list();
-  check(H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &undefined), "H5Pset_fill_value");
-  if (layout != Layout::contiguous) {
-    const std::vector<hsize_t> sizes(chunk.begin(), chunk.end());
+  if (element == Element::float64)
+    check(H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &undefined), "H5Pset_fill_value");
+  if (storage.bare) check(H5Pset_fill_time(list.id(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
+  if (storage.layout != Layout::contiguous) {
+    const std::vector<hsize_t> sizes(storage.chunk.begin(), storage.chunk.end());
     check(H5Pset_chunk(list.id(), static_cast<int>(sizes.size()), sizes.data()), "H5Pset_chunk");
   }
-  if (layout == Layout::deflated) {
-    check(H5Pset_shuffle(list.id()), "H5Pset_shuffle");
+  if (storage.layout == Layout::deflated) {
+    if (size_of(element) > 1) check(H5Pset_shuffle(list.id()), "H5Pset_shuffle");
     check(H5Pset_deflate(list.id(), 1), "H5Pset_deflate");
+  } else if (storage.layout == Layout::bitshuffled) {
+    const unsigned settings[] = {0, 2};  // block size by the filter's own rule, LZ4
+    check(H5Pset_filter(list.id(), bitshuffle_filter, H5Z_FLAG_MANDATORY, 2, settings),
+          "setting the bitshuffle filter");
   } else {
     check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
   }
-  return create_dataset(parent, name, H5T_NATIVE_DOUBLE, dims, list);
+  return create_dataset(parent, name, native(element), dims, list);
+}
+
+Handle create_dimension(const Handle& parent, const std::string& name, std::uint64_t n) {
+  // As netCDF-4 writes a dimension that has no coordinate variable: big-endian float32, never allocated.
+  const Handle list = dataset_list();
+  check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_LATE), "H5Pset_alloc_time");
+  Handle dataset = create_dataset(parent, name, H5T_IEEE_F32BE, {n}, list);
+  char label[64];
+  std::snprintf(label, sizeof label, "This is a netCDF dimension but not a netCDF variable.%10llu",
+                static_cast<unsigned long long>(n));
+  make_scale(dataset, label);
+  return dataset;
 }
 
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values) {
@@ -209,6 +263,21 @@ Dims dims(const Handle& dataset) {
   return {sizes.begin(), sizes.end()};
 }
 
+Dims chunk_dims(const Handle& dataset) {
+  const Handle list = own<H5Pclose>(H5Dget_create_plist(dataset.id()), "H5Dget_create_plist");
+  if (H5Pget_layout(list.id()) != H5D_CHUNKED) return {};
+  std::vector<hsize_t> sizes(dims(dataset).size());
+  check(H5Pget_chunk(list.id(), static_cast<int>(sizes.size()), sizes.data()), "H5Pget_chunk");
+  return {sizes.begin(), sizes.end()};
+}
+
+Element element_of(const Handle& dataset) {
+  const Handle type = own<H5Tclose>(H5Dget_type(dataset.id()), "H5Dget_type");
+  for (const Element element : {Element::uint8, Element::uint16, Element::uint32, Element::float64})
+    if (check(H5Tequal(type.id(), native(element)), "H5Tequal") > 0) return element;
+  throw TraceError("a dataset has a number type that Loopgate does not write");
+}
+
 void make_scale(const Handle& dataset, const std::string& name) {
   check(H5DSset_scale(dataset.id(), name.c_str()), "H5DSset_scale");
 }
@@ -232,6 +301,39 @@ void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value) 
 void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes) {
   const std::vector<hsize_t> at(offset.begin(), offset.end());
   check(H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, 0, at.data(), bytes.size(), bytes.data()), "writing a chunk");
+}
+
+void filter_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes) {
+  const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
+  const Dims all = dims(dataset), chunk = chunk_dims(dataset);
+  const Handle memory = space_of(chunk);
+  const std::vector<hsize_t> start(offset.begin(), offset.end()), zero(offset.size(), 0);
+  std::vector<hsize_t> count;
+  for (std::size_t d = 0; d < all.size(); ++d) count.push_back(std::min(chunk[d], all[d] - offset[d]));
+  check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
+        "H5Sselect_hyperslab");
+  check(H5Sselect_hyperslab(memory.id(), H5S_SELECT_SET, zero.data(), nullptr, count.data(), nullptr),
+        "H5Sselect_hyperslab");
+  check(H5Dwrite(dataset.id(), native(element_of(dataset)), memory.id(), file.id(), H5P_DEFAULT, bytes.data()),
+        "compressing a chunk");
+}
+
+void read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes) {
+  const std::vector<hsize_t> at(offset.begin(), offset.end());
+  hsize_t size = 0;
+  check(H5Dget_chunk_storage_size(dataset.id(), at.data(), &size), "H5Dget_chunk_storage_size");
+  bytes.resize(size);
+  std::uint32_t skipped_filters = 0;
+  check(H5Dread_chunk(dataset.id(), H5P_DEFAULT, at.data(), &skipped_filters, bytes.data()), "reading a chunk");
+}
+
+void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out) {
+  const hsize_t start = begin, count = n;
+  const Element element = element_of(dataset);
+  const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({n});
+  check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr), "H5Sselect_hyperslab");
+  out.resize(n * size_of(element));
+  check(H5Dread(dataset.id(), native(element), memory.id(), file.id(), H5P_DEFAULT, out.data()), "reading rows");
 }
 
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count) {

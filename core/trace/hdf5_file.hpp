@@ -34,7 +34,19 @@ class Handle {
 using Dims = std::vector<std::uint64_t>;
 
 enum class Mode : std::uint8_t { read, modify };
-enum class Layout : std::uint8_t { contiguous, chunked, deflated };
+enum class Layout : std::uint8_t { contiguous, chunked, deflated, bitshuffled };
+enum class Element : std::uint8_t { uint8, uint16, uint32, float64 };
+std::size_t size_of(Element element) noexcept;  ///< bytes
+
+/// How a dataset of numbers is stored. What was never written reads as NaN, or, where it is left bare, as anything: a
+/// bare dataset takes no writing before its values.
+struct Storage {
+  Layout layout = Layout::contiguous;
+  Dims chunk{};  ///< of the chunked layouts
+  bool bare = false;
+};
+/// True if the bitshuffle filter (a plugin of HDF5, id 32008) can be loaded.
+bool has_bitshuffle();
 
 Handle create_file(
     const std::string& path);  ///< replaces what is there; survives a killed writer from its first flush on
@@ -47,14 +59,16 @@ bool exists(const Handle& parent, const std::string& name);
 void hard_link(const Handle& from, const std::string& name, const Handle& to);
 std::vector<std::string> children(const Handle& parent, const std::string& group);  ///< in order of creation
 
-/// A float64 dataset filled with NaN. chunk is used by the chunked layouts.
-Handle create_numbers(const Handle& parent, const std::string& name, const Dims& dims, Layout layout,
-                      const Dims& chunk);
+Handle create_numbers(const Handle& parent, const std::string& name, Element element, const Dims& dims,
+                      const Storage& storage);
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values);
 Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values);
 void create_string(const Handle& parent, const std::string& name, const std::string& value);  ///< scalar
 Handle open_dataset(const Handle& parent, const std::string& name);
 Dims dims(const Handle& dataset);
+Dims chunk_dims(const Handle& dataset);     ///< empty where it is not chunked
+Element element_of(const Handle& dataset);  ///< TraceError for any other type
+Handle create_dimension(const Handle& parent, const std::string& name, std::uint64_t n);  ///< a scale without values
 
 void make_scale(const Handle& dataset, const std::string& name);
 void attach_scales(const Handle& dataset, std::span<const Handle* const> scales);
@@ -63,6 +77,12 @@ void write_numbers(const Handle& dataset, std::span<const double> values);
 void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value);
 /// One whole chunk, stored as bytes that went through the dataset's filters already.
 void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes);
+/// One whole chunk of plain values (the part within dims counts), through the dataset's filters.
+void filter_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes);
+/// One whole chunk as it is stored. bytes is resized.
+void read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes);
+/// Elements begin..begin + out.size() - 1 of a one-dimensional dataset, of any element type.
+void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out);
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count);
 std::vector<std::int64_t> read_integers(const Handle& dataset);
 std::vector<std::string> read_strings(const Handle& dataset);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -8,16 +9,23 @@
 
 #include "core/model/applicant_law.hpp"
 #include "core/model/score_model.hpp"
+#include "core/trace/applicant_rows.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
 
-enum class Compression : std::uint8_t { none, deflate };
+enum class Compression : std::uint8_t { none, deflate, bitshuffle_lz4 };
+
+/// epochs: one record a decision epoch. applicants: every applicant too. replay: epochs, from which any replication's
+/// applicants can be drawn again; refused at once where they cannot.
+enum class TraceLevel : std::uint8_t { epochs, applicants, replay };
 
 struct InputFile {
   std::string path;    ///< as the scenario names it
   std::string sha256;  ///< lower-case hex
 };
+
+constexpr std::uint64_t format_version = 1;
 
 /// Everything of a trace that is known before the first epoch.
 struct TraceLayout {
@@ -37,8 +45,12 @@ struct TraceLayout {
   std::vector<Agent> agents;
   std::vector<InputFile> inputs;
   std::vector<ApplicantType> types;  ///< empty for continuous laws
+  Interval score_range;              ///< ends may be infinite
   ScoreModelReport score_model;      ///< empty where nothing was fitted
   Compression compression = Compression::deflate;
+  TraceLevel level = TraceLevel::epochs;
+  /// Level applicants: how many arrive in each epoch [n_epochs] of a replication, the same for every agent.
+  std::function<std::vector<std::int64_t>(std::uint32_t replication)> arrivals;
 };
 
 /// One epoch of one replication, as the trace keeps it. Spans are read during the call only.
@@ -56,6 +68,8 @@ class EpochSink {
  public:
   virtual ~EpochSink() = default;
   virtual void record(const EpochRecord& record) = 0;
+  /// Takes the applicants of the epochs, each epoch's before its record; null where they are not kept.
+  virtual RowSink* rows() { return nullptr; }
   /// After the last epoch. seconds: processor time that the replication took.
   virtual void finish(double seconds) = 0;
 };

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/trace/hdf5_file.hpp"
+#include "core/trace/trace_layout.hpp"
 
 namespace loopgate {
 
@@ -17,13 +18,15 @@ TraceReader::TraceReader(const std::string& path) : state_(std::make_unique<Stat
   if (!hdf5::has_attribute(file, "format_version") || !hdf5::exists(file, "agents"))
     throw TraceError(path + ": an HDF5 file, but not a trace of Loopgate");
   const double version = hdf5::number_attribute(file, "format_version");
-  if (version != 1.0) throw TraceError(path + ": a trace of another format version (expected 1)");
+  if (version != static_cast<double>(format_version))
+    throw TraceError(path + ": a trace of another format version (expected " + std::to_string(format_version) + ")");
   scenario_name = hdf5::string_attribute(file, "scenario_name");
   program_version = hdf5::string_attribute(file, "program_version");
   scenario = hdf5::read_string(hdf5::open_dataset(file, "scenario"));
   scenario_resolved = hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved"));
   groups = hdf5::read_strings(hdf5::open_dataset(file, "group"));
   if (hdf5::exists(file, "constraint")) constraints = hdf5::read_strings(hdf5::open_dataset(file, "constraint"));
+  if (hdf5::exists(file, "state")) states = hdf5::read_strings(hdf5::open_dataset(file, "state"));
   n_replications = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "replication")).at(0));
   n_epochs = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "epoch")).at(0));
   seed = static_cast<std::uint64_t>(hdf5::number_attribute(file, "seed"));
@@ -36,6 +39,24 @@ TraceReader::TraceReader(const std::string& path) : state_(std::make_unique<Stat
 
 TraceReader::TraceReader(TraceReader&&) noexcept = default;
 TraceReader::~TraceReader() = default;
+
+std::vector<ApplicantType> TraceReader::types() const {
+  if (!hdf5::exists(state_->file, "inputs/type")) return {};
+  const auto column = [this](const char* name) {
+    const hdf5::Handle data = hdf5::open_dataset(state_->file, std::string("inputs/") + name);
+    return hdf5::read_numbers(data, {0}, hdf5::dims(data));
+  };
+  const auto group = column("type_group"), score = column("score"), mass = column("mass"), success = column("success");
+  std::vector<ApplicantType> all;
+  for (std::size_t k = 0; k < group.size(); ++k)
+    all.push_back({static_cast<std::uint32_t>(group[k]), score[k], mass[k], success[k]});
+  return all;
+}
+
+Interval TraceReader::score_range() const {
+  const hdf5::Handle inputs = hdf5::open_group(state_->file, "inputs");
+  return {hdf5::number_attribute(inputs, "score_low"), hdf5::number_attribute(inputs, "score_high")};
+}
 
 std::vector<std::int64_t> TraceReader::epochs_written(const std::string& agent) const {
   return hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/epochs_written"));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/applicant_law.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
@@ -18,12 +19,15 @@ class TraceReader {
 
   std::string scenario_name, scenario, scenario_resolved, program_version;
   std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
+  std::vector<std::string> states;                       ///< names of what the dynamics move; may be empty
   std::uint32_t n_replications = 0, n_epochs = 0;
   std::uint64_t seed = 0;
   bool complete = false;
   double wall_time = undefined;  ///< s; NaN while partial
   std::vector<double> seconds;   ///< [n_agents] processor time, summed over replications
 
+  std::vector<ApplicantType> types() const;                                  ///< empty for continuous populations
+  Interval score_range() const;                                              ///< of all groups; ends may be infinite
   std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
   bool has(const std::string& agent, const std::string& dataset) const;
   /// Epochs begin..end-1 of one replication, [end - begin x inner size] row-major.

@@ -5,17 +5,21 @@
 #include <string>
 
 #include "core/trace/trace_layout.hpp"
+#include "core/trace/write_queue.hpp"
 
 namespace loopgate {
 
 /// Writes a trace as `PATH.partial`, which can be opened and read at any time, and renames it to PATH when complete.
-/// Sinks may be used on different threads, each sink on one. Whatever fails throws TraceError.
+/// Sinks may be used on different threads, each sink on one. Whatever fails throws TraceError, here or in a later call.
 class TraceWriter {
  public:
-  static TraceWriter create(const std::string& path, const TraceLayout& layout);
+  /// mode: background hides the writing where a core is free.
+  static TraceWriter create(const std::string& path, const TraceLayout& layout,
+                            WriteQueue::Mode mode = WriteQueue::Mode::at_once);
   /// Goes on with a `.partial`; TraceError if it is of another scenario. Replications that it does not hold whole are
   /// to be run again from their first epoch.
-  static TraceWriter resume(const std::string& path, const TraceLayout& layout);
+  static TraceWriter resume(const std::string& path, const TraceLayout& layout,
+                            WriteQueue::Mode mode = WriteQueue::Mode::at_once);
   TraceWriter(TraceWriter&&) noexcept;
   ~TraceWriter();
 
@@ -23,8 +27,9 @@ class TraceWriter {
   std::unique_ptr<EpochSink> replication(std::size_t agent, std::uint32_t replication);
   std::uint32_t epochs_written(std::size_t agent, std::uint32_t replication) const;
   void flush();
-  /// Marks the trace as whole, closes it and gives it its name. seconds: wall time of the run.
-  void complete(double seconds);
+  /// Marks the trace as whole, closes it and gives it its name. seconds: wall time of the run. n_threads: for
+  /// compressing.
+  void complete(double seconds, unsigned n_threads = 1);
 
   struct State;
 

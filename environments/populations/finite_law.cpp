@@ -37,6 +37,8 @@ FiniteLaw::FiniteLaw(std::vector<std::string> groups, std::vector<double> shares
     }
     group.n = next - group.first;
     LOOPGATE_EXPECT(group.n > 0);
+    // Masses that sum to 1 but for rounding stay as they are, so that the types of a law make the same law again.
+    if (std::abs(total - 1.0) <= 1e-9) total = 1.0;
     group.mass_above.assign(group.n + 1, 0.0);
     group.success_above.assign(group.n + 1, 0.0);
     for (std::size_t k = group.n; k-- > 0;) {

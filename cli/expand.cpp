@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "core/run/jobs.hpp"
+#include "core/run/replay.hpp"
+#include "core/trace/rows_file.hpp"
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace loopgate::cli {
+
+namespace {
+
+/// Epochs a:b of a range [0, most], as --epochs says it; an end left out is the run's own.
+std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& text, std::uint32_t most) {
+  const std::string expected = " (expected a:b, epochs a to b - 1 of 0:" + std::to_string(most) + ")";
+  const std::size_t colon = text.find(':');
+  const auto number = [&](const std::string& part, std::uint32_t otherwise) {
+    if (part.empty()) return otherwise;
+    std::uint32_t value = 0;
+    const auto [end, failure] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (failure != std::errc{} || end != part.data() + part.size())
+      throw ScenarioError("command line: --epochs = " + text + ": not a range" + expected);
+    return value;
+  };
+  if (colon == std::string::npos) throw ScenarioError("command line: --epochs = " + text + ": not a range" + expected);
+  const std::uint32_t begin = number(text.substr(0, colon), 0), end = number(text.substr(colon + 1), most);
+  if (begin >= end || end > most) throw ScenarioError("command line: --epochs = " + text + ": out of range" + expected);
+  return {begin, end};
+}
+
+RowSelection select(const po::variables_map& given, const TraceReader& trace) {
+  RowSelection chosen;
+  for (std::size_t a = 0; a < trace.agents.size(); ++a)
+    if (given.count("agent") == 0 || given["agent"].as<std::string>() == trace.agents[a]) chosen.agents.push_back(a);
+  if (chosen.agents.empty()) {
+    const std::string label = given["agent"].as<std::string>();
+    throw ScenarioError("command line: --agent = " + label + ": the trace has no such agent" +
+                        did_you_mean(label, trace.agents));
+  }
+  for (std::uint32_t r = 0; r < trace.n_replications; ++r)
+    if (given.count("replication") == 0 || given["replication"].as<std::uint32_t>() == r)
+      chosen.replications.push_back(r);
+  if (chosen.replications.empty())
+    throw ScenarioError("command line: --replication: out of range (expected 0 to " +
+                        std::to_string(trace.n_replications - 1) + ")");
+  const std::string epochs = given.count("epochs") > 0 ? given["epochs"].as<std::string>() : ":";
+  std::tie(chosen.begin, chosen.end) = epoch_range(epochs, trace.n_epochs);
+  for (const std::size_t a : chosen.agents) {
+    const auto written = trace.epochs_written(trace.agents[a]);
+    for (const std::uint32_t r : chosen.replications)
+      if (written[r] < chosen.end)
+        throw TraceError("the trace holds epochs 0:" + std::to_string(written[r]) + " of agent " + trace.agents[a] +
+                         ", replication " + std::to_string(r) +
+                         " (expected --epochs within, or another --replication)");
+  }
+  return chosen;
+}
+
+void check_output(const fs::path& output, bool force) {
+  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder))
+    throw ScenarioError("-o " + output.string() + ": the folder " + folder.string() + " does not exist");
+  if (fs::is_directory(output)) throw ScenarioError("-o " + output.string() + ": is a folder (expected a file name)");
+  if (fs::exists(output) && !force)
+    throw ScenarioError(output.string() + ": exists already (expected a new name, or --force to replace it)");
+}
+
+}  // namespace
+
+int expand(const Arguments& arguments, const Catalog& catalog) {
+  const std::string usage =
+      "loopgate expand TRACE -o ROWS [--agent LABEL] [--replication R] [--epochs A:B] [--threads N] [--force] "
+      "[--quiet]";
+  po::options_description options("options");
+  options.add_options()("output,o", po::value<std::string>(), "the file of applicants")(
+      "agent", po::value<std::string>(), "only this agent's; default: all")("replication", po::value<std::uint32_t>(),
+                                                                            "only this one, from 0; default: all")(
+      "epochs", po::value<std::string>(), "A:B: epochs A to B - 1; default: all")(
+      "threads", po::value<unsigned>(), "default: all cores; the rows do not depend on it")(
+      "force", po::bool_switch(), "replace an existing file")("quiet", po::bool_switch(), "print nothing but errors");
+  const auto given = parse(arguments, usage, options, {"trace"});
+  if (given.count("help") > 0) return 0;
+  if (given.count("trace") == 0 || given.count("output") == 0)
+    throw ScenarioError("command line: a trace and -o ROWS are needed (expected " + usage + ")");
+  const std::string path = given["trace"].as<std::string>(), output = given["output"].as<std::string>();
+  const unsigned threads = thread_count(given);
+  check_output(output, given["force"].as<bool>());
+  const TraceReader trace(path);
+  try {
+    const RowSelection selection = select(given, trace);
+    const Replay replay(trace, catalog);
+    RowsFile file(output, trace_layout(replay.scenario()), selection);
+    std::atomic<bool> halt{false};
+    const std::size_t n_agents = selection.agents.size();
+    run_jobs(
+        threads, n_agents * selection.replications.size(), halt,
+        [&](std::size_t job) {
+          const std::size_t a = job % n_agents, r = job / n_agents;
+          file.fill(a, r, [&](RowSink& rows) {
+            replay.rows(selection.agents[a], selection.replications[r], selection.begin, selection.end, rows,
+                        file.library());
+          });
+        },
+        [] {});
+    file.complete();
+    if (!given["quiet"].as<bool>())
+      std::cout << "wrote " << output << ": the applicants of " << n_agents << " agents x "
+                << selection.replications.size() << " replications, epochs " << selection.begin << " to "
+                << selection.end - 1 << '\n';
+  } catch (const TraceError& problem) {
+    throw TraceError(std::string(problem.what()).find(path) == std::string::npos ? path + ": " + problem.what()
+                                                                                 : problem.what());
+  }
+  return 0;
+}
+
+}  // namespace loopgate::cli

@@ -1,0 +1,139 @@
+#include "core/trace/codec.hpp"
+
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "core/error.hpp"
+
+namespace loopgate {
+
+namespace {
+
+using Bytes = std::vector<unsigned char>;
+
+/// HDF5's byte shuffle: all first bytes, then all second ones, ...
+void shuffle(const Bytes& values, std::size_t size, Bytes& out) {
+  const std::size_t n = values.size() / size;
+  out.resize(values.size());
+  for (std::size_t b = 0; b < size; ++b)
+    for (std::size_t i = 0; i < n; ++i) out[b * n + i] = values[i * size + b];
+}
+
+/// Hands out the chunks of all pairs, one after another.
+class ChunkList {
+ public:
+  explicit ChunkList(std::span<const DatasetPair> pairs) : pairs_(pairs) { enter(); }
+
+  bool next(const DatasetPair*& pair, hdf5::Dims& offset) {
+    if (at_ == pairs_.size()) return false;
+    pair = &pairs_[at_];
+    offset = offset_;
+    for (std::size_t d = offset_.size(); d-- > 0;) {
+      offset_[d] += chunk_[d];
+      if (offset_[d] < dims_[d]) return true;
+      offset_[d] = 0;
+    }
+    ++at_;
+    enter();
+    return true;
+  }
+
+ private:
+  void enter() {  // the first chunk of the next dataset that has any
+    for (; at_ < pairs_.size(); ++at_) {
+      dims_ = hdf5::dims(*pairs_[at_].from);
+      chunk_ = hdf5::chunk_dims(*pairs_[at_].from);
+      offset_.assign(dims_.size(), 0);
+      if (std::ranges::count(dims_, 0U) == 0) return;
+    }
+  }
+
+  std::span<const DatasetPair> pairs_;
+  std::size_t at_ = 0;
+  hdf5::Dims dims_, chunk_, offset_;
+};
+
+}  // namespace
+
+hdf5::Layout layout_of(Compression compression) noexcept {
+  switch (compression) {
+    case Compression::none:
+      return hdf5::Layout::chunked;
+    case Compression::deflate:
+      return hdf5::Layout::deflated;
+    case Compression::bitshuffle_lz4:
+      return hdf5::Layout::bitshuffled;
+  }
+  return hdf5::Layout::chunked;
+}
+
+class ChunkEncoder::Deflater {
+ public:
+  Deflater() : compressor_(libdeflate_alloc_compressor(1), libdeflate_free_compressor) {
+    LOOPGATE_EXPECT(compressor_ != nullptr);
+  }
+  /// The filters of a deflated dataset: byte shuffle where an element has more than one byte, then zlib's format.
+  void operator()(const Bytes& values, std::size_t element_size, Bytes& out) {
+    if (element_size > 1) shuffle(values, element_size, shuffled_);
+    const Bytes& plain = element_size > 1 ? shuffled_ : values;
+    out.resize(libdeflate_zlib_compress_bound(compressor_.get(), plain.size()));
+    const std::size_t size =
+        libdeflate_zlib_compress(compressor_.get(), plain.data(), plain.size(), out.data(), out.size());
+    LOOPGATE_EXPECT(size > 0);
+    out.resize(size);
+  }
+
+ private:
+  std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor_;
+  Bytes shuffled_;
+};
+
+ChunkEncoder::ChunkEncoder(hdf5::Layout layout)
+    : layout_(layout), deflater_(layout == hdf5::Layout::deflated ? std::make_unique<Deflater>() : nullptr) {}
+ChunkEncoder::~ChunkEncoder() = default;
+
+void ChunkEncoder::write(const hdf5::Handle& dataset, const hdf5::Dims& offset, const Bytes& values,
+                         hdf5::Element element, std::mutex& library) {
+  if (deflater_ != nullptr) (*deflater_)(values, hdf5::size_of(element), packed_);
+  const std::scoped_lock lock(library);
+  if (layout_ == hdf5::Layout::bitshuffled) hdf5::filter_chunk(dataset, offset, values);
+  else hdf5::write_chunk(dataset, offset, deflater_ != nullptr ? packed_ : values);
+}
+
+void copy_chunks(std::span<const DatasetPair> pairs, hdf5::Layout layout, unsigned n_threads) {
+  LOOPGATE_EXPECT(n_threads >= 1);
+  std::mutex library;
+  ChunkList chunks(pairs);
+  std::exception_ptr failure;
+  const auto work = [&] {
+    ChunkEncoder encode(layout);
+    Bytes values;
+    const DatasetPair* pair = nullptr;
+    hdf5::Dims offset;
+    try {
+      for (;;) {
+        std::unique_lock lock(library);
+        if (failure || !chunks.next(pair, offset)) return;
+        hdf5::read_chunk(*pair->from, offset, values);
+        const hdf5::Element element = hdf5::element_of(*pair->from);
+        lock.unlock();
+        encode.write(*pair->to, offset, values, element, library);
+      }
+    } catch (...) {
+      const std::scoped_lock lock(library);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 1; i < n_threads; ++i) threads.emplace_back(work);
+  work();
+  threads.clear();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace loopgate

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "core/trace/trace_layout.hpp"
+
+namespace loopgate {
+
+/// What one epoch of a dataset holds, beside replication and epoch.
+enum class Inner : std::uint8_t { none, group, constraint, state };
+
+std::size_t inner_size(Inner inner, const TraceLayout& layout) noexcept;  ///< numbers an epoch
+
+/// One per-epoch dataset of an agent.
+struct EpochColumn {
+  const char* name;
+  Inner inner;
+  const char* meaning;
+  std::span<const double> (*value)(const EpochRecord&);
+};
+
+extern const std::array<EpochColumn, 13> epoch_columns;
+
+}  // namespace loopgate

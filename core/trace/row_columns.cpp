@@ -1,0 +1,81 @@
+#include "core/trace/row_columns.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+namespace loopgate {
+
+namespace {
+
+void describe(const hdf5::Handle& dataset, const char* meaning) {
+  hdf5::set_attribute(dataset, "long_name", std::string(meaning));
+  hdf5::set_attribute(dataset, "units", std::string("1"));
+}
+
+}  // namespace
+
+std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised) {
+  using Content = RowColumn::Content;
+  using hdf5::Element;
+  const std::size_t n_types = layout.types.size();
+  std::vector<RowColumn> columns{{Content::group, "group", Element::uint8, "index of the applicant's group"}};
+  if (n_types > 0)
+    columns.push_back({Content::type, "type",
+                       n_types <= 256     ? Element::uint8
+                       : n_types <= 65536 ? Element::uint16
+                                          : Element::uint32,
+                       "index of the applicant's type; her score is /inputs/score[type]"});
+  else columns.push_back({Content::score, "score", Element::float64, "score"});
+  columns.push_back({Content::accepted, "accepted", Element::uint8, "1 iff score >= threshold"});
+  columns.push_back({Content::success, "success", Element::uint8, "potential outcome: 1 iff a success if accepted"});
+  if (randomised)
+    columns.push_back({Content::propensity, "propensity", Element::float64,
+                       "probability with which the agent's random choice accepts this score"});
+  return columns;
+}
+
+std::string row_group_name(std::uint32_t replication) {
+  char name[16];
+  std::snprintf(name, sizeof name, "r%04u", replication);
+  return name;
+}
+
+RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, const hdf5::Handle& applicants,
+                        std::uint32_t replication, std::vector<RowColumn> columns, std::span<const std::int64_t> rows,
+                        const RowDatasets* shared, hdf5::Layout layout) {
+  const auto n = static_cast<std::uint64_t>(std::accumulate(rows.begin(), rows.end(), std::int64_t{0}));
+  RowDatasets out;
+  out.group = hdf5::create_group(applicants, row_group_name(replication));
+  out.columns = std::move(columns);
+  hdf5::hard_link(file, "epoch", out.group);
+  const hdf5::Handle row = hdf5::create_dimension(out.group, "row", n);
+  if (shared != nullptr) {
+    hdf5::hard_link(shared->group, "rows", out.group);
+  } else {
+    const hdf5::Handle count = hdf5::create_integers(out.group, "rows", rows);
+    const hdf5::Handle* scales[] = {&epoch};
+    hdf5::attach_scales(count, scales);
+    describe(count, "applicants of each epoch; their rows follow one another");
+    hdf5::set_attribute(count, "sample_dimension", std::string("row"));  // CF: contiguous ragged array
+  }
+  for (const RowColumn& column : out.columns) {
+    hdf5::Storage storage{layout, {std::clamp<std::uint64_t>(n, 1, chunk_rows)}, true};
+    hdf5::Handle dataset = hdf5::create_numbers(out.group, column.name, column.element, {n}, storage);
+    const hdf5::Handle* scales[] = {&row};
+    hdf5::attach_scales(dataset, scales);
+    describe(dataset, column.meaning);
+    out.datasets.push_back(std::move(dataset));
+  }
+  return out;
+}
+
+RowDatasets open_rows(const hdf5::Handle& applicants, std::uint32_t replication, std::vector<RowColumn> columns) {
+  RowDatasets out;
+  out.group = hdf5::open_group(applicants, row_group_name(replication));
+  out.columns = std::move(columns);
+  for (const RowColumn& column : out.columns) out.datasets.push_back(hdf5::open_dataset(out.group, column.name));
+  return out;
+}
+
+}  // namespace loopgate

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/trace/hdf5_file.hpp"
+#include "core/trace/trace_layout.hpp"
+
+namespace loopgate {
+
+/// One dataset of applicants: a value each.
+struct RowColumn {
+  enum class Content : std::uint8_t { group, type, score, accepted, success, propensity };
+  Content content;
+  const char* name;
+  hdf5::Element element;
+  const char* meaning;
+};
+
+constexpr std::uint64_t chunk_rows = 65536;
+
+/// The columns that an agent's applicants have: `type` for finite populations and `score` for the others; `propensity`
+/// for randomised agents, since the others accept with probability 0 or 1.
+std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised);
+
+std::string row_group_name(std::uint32_t replication);  ///< r0000, r0001, ...
+
+/// The row datasets of one replication of one agent.
+struct RowDatasets {
+  hdf5::Handle group;
+  std::vector<RowColumn> columns;
+  std::vector<hdf5::Handle> datasets;  ///< one a column, one-dimensional
+};
+
+/// Lays out `applicants/r<replication>` below an agent's group: dimension `row`, `epoch` (the dataset that the file has
+/// at its root), `rows` [n_epochs] and one dataset a column [sum of rows]. rows: applicants of each epoch; shared: the
+/// group of another agent in the same file whose `rows` is linked instead of written again, or null.
+RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, const hdf5::Handle& applicants,
+                        std::uint32_t replication, std::vector<RowColumn> columns, std::span<const std::int64_t> rows,
+                        const RowDatasets* shared, hdf5::Layout layout);
+RowDatasets open_rows(const hdf5::Handle& applicants, std::uint32_t replication, std::vector<RowColumn> columns);
+
+}  // namespace loopgate

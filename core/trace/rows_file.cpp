@@ -1,0 +1,98 @@
+#include "core/trace/rows_file.hpp"
+
+#include <filesystem>
+#include <numeric>
+
+#include "core/error.hpp"
+#include "core/trace/row_buffer.hpp"
+#include "core/trace/trace_file.hpp"
+
+namespace loopgate {
+
+struct RowsFile::State {
+  std::string path;
+  TraceLayout layout;
+  RowSelection selection;
+  hdf5::Handle file;
+  std::vector<std::vector<RowDatasets>> rows;  ///< [agents][replications]
+  std::mutex library;
+  bool whole = false;
+
+  std::string unfinished() const { return path + ".partial"; }
+
+  void create() {
+    file = hdf5::create_file(unfinished());
+    write_provenance(file, layout);
+    const hdf5::Handle epoch = create_index_scale(file, "epoch", selection.begin, selection.end);
+    create_name_scale(file, "group", layout.groups);
+    const hdf5::Handle inputs = hdf5::create_group(file, "inputs");
+    if (!layout.types.empty()) write_types(inputs, layout.types);
+    const hdf5::Handle agents = hdf5::create_group(file, "agents");
+    std::vector<hdf5::Handle> applicants;
+    for (const std::size_t a : selection.agents)
+      applicants.push_back(hdf5::create_group(hdf5::create_group(agents, layout.agents[a].label), "applicants"));
+    rows.resize(selection.agents.size());
+    for (const std::uint32_t r : selection.replications) {
+      std::vector<std::int64_t> arrivals = layout.arrivals(r);
+      arrivals.resize(selection.end);
+      arrivals.erase(arrivals.begin(), arrivals.begin() + selection.begin);
+      for (std::size_t a = 0; a < rows.size(); ++a)
+        rows[a].push_back(create_rows(file, epoch, applicants[a], r,
+                                      row_columns(layout, layout.agents[selection.agents[a]].randomised), arrivals,
+                                      a == 0 ? nullptr : &rows[0].back(), layout_of(layout.compression)));
+    }
+  }
+};
+
+RowsFile::RowsFile(const std::string& path, const TraceLayout& layout, RowSelection selection)
+    : state_(std::make_unique<State>()) {
+  state_->path = path;
+  state_->layout = layout;
+  state_->selection = std::move(selection);
+  try {
+    state_->create();
+  } catch (const TraceError& problem) {
+    throw TraceError(state_->unfinished() + ": " + problem.what());
+  }
+}
+
+RowsFile::~RowsFile() {
+  if (state_->whole) return;
+  std::error_code ignored;
+  std::filesystem::remove(state_->unfinished(), ignored);
+  static_cast<void>(state_.release());  // what could not be written cannot be closed by the library either
+}
+
+std::mutex& RowsFile::library() noexcept { return state_->library; }
+
+void RowsFile::fill(std::size_t agent, std::size_t replication, const std::function<void(RowSink&)>& write) {
+  const RowDatasets& target = state_->rows.at(agent).at(replication);
+  ChunkEncoder encode(layout_of(state_->layout.compression));
+  std::unique_lock lock(state_->library);
+  const std::uint64_t n_rows = hdf5::dims(target.datasets.front()).at(0);
+  lock.unlock();
+  RowBuffer buffer(target.columns, n_rows, state_->layout.types, [&](const std::shared_ptr<RowChunk>& chunk) {
+    try {
+      for (std::size_t c = 0; c < target.columns.size(); ++c)
+        encode.write(target.datasets[c], {chunk->first}, chunk->columns[c], target.columns[c].element, state_->library);
+    } catch (const TraceError& problem) {
+      throw TraceError(state_->unfinished() + ": " + problem.what());
+    }
+  });
+  write(buffer);
+  buffer.flush();
+}
+
+void RowsFile::complete() {
+  try {
+    state_->rows.clear();
+    hdf5::flush(state_->file);
+    if (!state_->file.reset()) throw TraceError("closing failed");
+  } catch (const TraceError& problem) {
+    throw TraceError(state_->unfinished() + ": " + problem.what());
+  }
+  give_name(state_->unfinished(), state_->path);
+  state_->whole = true;
+}
+
+}  // namespace loopgate

@@ -1,0 +1,263 @@
+#include "core/trace/trace_file.hpp"
+
+#include <ctime>
+#include <filesystem>
+#include <numeric>
+
+#include "core/error.hpp"
+#include "core/trace/sha256.hpp"
+
+namespace loopgate {
+
+using hdf5::Dims;
+using hdf5::Handle;
+
+namespace {
+
+constexpr std::uint32_t chunk_epochs = 1024;
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+void attach(const Handle& dataset, const std::vector<const Handle*>& scales) { hdf5::attach_scales(dataset, scales); }
+
+void describe(const Handle& dataset, const std::string& meaning) {
+  hdf5::set_attribute(dataset, "long_name", meaning);
+  hdf5::set_attribute(dataset, "units", std::string("1"));
+}
+
+void numbers(const Handle& parent, const std::string& name, const std::vector<double>& values, const Handle& scale,
+             const std::string& meaning) {
+  const Handle dataset = hdf5::create_numbers(parent, name, hdf5::Element::float64, {values.size()}, {});
+  hdf5::write_numbers(dataset, values);
+  attach(dataset, {&scale});
+  describe(dataset, meaning);
+}
+
+class SchemaWriter {
+ public:
+  SchemaWriter(TraceFile& target, const TraceLayout& layout, hdf5::Layout storage)
+      : target_(target), layout_(layout), storage_(storage) {}
+
+  void write() {
+    const Handle& file = target_.file;
+    write_provenance(file, layout_);
+    hdf5::set_attribute(file, "wall_time", undefined);
+    hdf5::set_attribute(file, "complete", std::uint8_t{0});
+    hdf5::create_string(file, "scenario", layout_.scenario);
+    hdf5::create_string(file, "scenario_resolved", layout_.scenario_resolved);
+    replication_ = create_index_scale(file, "replication", 0, layout_.n_replications);
+    epoch_ = create_index_scale(file, "epoch", 0, layout_.n_epochs);
+    group_ = create_name_scale(file, "group", layout_.groups);
+    if (!layout_.constraints.empty()) constraint_ = create_name_scale(file, "constraint", layout_.constraints);
+    if (!layout_.states.empty()) {
+      state_name_ = create_name_scale(file, "state_name", layout_.states);
+      attach(hdf5::create_strings(file, "state", layout_.states), {&state_name_});
+    }
+    inputs();
+    const Handle agents = hdf5::create_group(file, "agents");
+    for (const TraceLayout::Agent& agent : layout_.agents) add_agent(agents, agent);
+    if (layout_.level == TraceLevel::applicants) add_rows();
+    hdf5::flush(file);
+  }
+
+ private:
+  void inputs() {
+    const Handle inputs = hdf5::create_group(target_.file, "inputs");
+    hdf5::set_attribute(inputs, "score_low", layout_.score_range.low);
+    hdf5::set_attribute(inputs, "score_high", layout_.score_range.high);
+    if (!layout_.inputs.empty()) {
+      std::vector<std::string> paths, hashes;
+      for (const InputFile& input : layout_.inputs) {
+        paths.push_back(input.path);
+        hashes.push_back(input.sha256);
+      }
+      const Handle file = create_name_scale(inputs, "file", paths);
+      attach(hdf5::create_strings(inputs, "sha256", hashes), {&file});
+    }
+    if (!layout_.types.empty()) write_types(inputs, layout_.types);
+    if (!layout_.score_model.term.empty()) score_model(inputs);
+  }
+
+  void score_model(const Handle& inputs) {
+    const ScoreModelReport& report = layout_.score_model;
+    const Handle model = hdf5::create_group(inputs, "score_model");
+    const Handle term = create_name_scale(model, "term", report.term);
+    numbers(model, "coefficient", report.coefficient, term, "weight on the standardised feature");
+    hdf5::hard_link(target_.file, "group", model);
+    numbers(model, "calibration_score", report.calibration_score, group_, "mean score of the population's rows");
+    numbers(model, "calibration_rate", report.calibration_rate, group_, "share of successes of the population's rows");
+    hdf5::set_attribute(model, "auc", report.auc);
+  }
+
+  void add_agent(const Handle& agents, const TraceLayout::Agent& agent) {
+    AgentDatasets data;
+    data.group = hdf5::create_group(agents, agent.label);
+    for (const char* name : {"replication", "epoch", "group", "constraint", "state_name"})
+      if (hdf5::exists(target_.file, name)) hdf5::hard_link(target_.file, name, data.group);
+    for (const EpochColumn& column : epoch_columns) {
+      const std::size_t inner = inner_size(column.inner, layout_);
+      if (inner == 0 || (!agent.randomised && std::string_view(column.name) == "arm_probability")) continue;
+      Dims dims{layout_.n_replications, layout_.n_epochs}, chunk{1, target_.chunk};
+      std::vector<const Handle*> scales{&replication_, &epoch_};
+      if (column.inner != Inner::none) {
+        dims.push_back(inner);
+        chunk.push_back(inner);
+        scales.push_back(column.inner == Inner::group   ? &group_
+                         : column.inner == Inner::state ? &state_name_
+                                                        : &constraint_);
+      }
+      Handle dataset =
+          hdf5::create_numbers(data.group, column.name, hdf5::Element::float64, dims, {storage_, chunk, false});
+      attach(dataset, scales);
+      describe(dataset, column.meaning);
+      data.epochs.emplace_back(&column, std::move(dataset));
+    }
+    data.epochs_written =
+        hdf5::create_integers(data.group, "epochs_written", std::vector<std::int64_t>(layout_.n_replications));
+    attach(data.epochs_written, {&replication_});
+    describe(data.epochs_written, "epochs of each replication that are in the file");
+    hdf5::set_attribute(data.group, "seconds", 0.0);
+    data.written.resize(layout_.n_replications);
+    data.counted.resize(layout_.n_replications);
+    target_.agents.push_back(std::move(data));
+  }
+
+  /// Every applicant of every replication has a place from the start: arrivals do not depend on decisions.
+  void add_rows() {
+    std::vector<Handle> applicants;
+    for (const AgentDatasets& agent : target_.agents)
+      applicants.push_back(hdf5::create_group(agent.group, "applicants"));
+    for (std::uint32_t r = 0; r < layout_.n_replications; ++r) {
+      const std::vector<std::int64_t> arrivals = layout_.arrivals(r);
+      for (std::size_t a = 0; a < target_.agents.size(); ++a)
+        target_.agents[a].rows.push_back(create_rows(target_.file, epoch_, applicants[a], r,
+                                                     row_columns(layout_, layout_.agents[a].randomised), arrivals,
+                                                     a == 0 ? nullptr : &target_.agents[0].rows[r], storage_));
+    }
+  }
+
+  TraceFile& target_;
+  const TraceLayout& layout_;
+  hdf5::Layout storage_;
+  Handle replication_, epoch_, group_, constraint_, state_name_;
+};
+
+}  // namespace
+
+Handle create_index_scale(const Handle& parent, const std::string& name, std::int64_t begin, std::int64_t end) {
+  std::vector<std::int64_t> values(static_cast<std::size_t>(end - begin));
+  std::iota(values.begin(), values.end(), begin);
+  Handle scale = hdf5::create_integers(parent, name, values);
+  hdf5::make_scale(scale, name);
+  hdf5::set_attribute(scale, "units", std::string("1"));
+  return scale;
+}
+
+Handle create_name_scale(const Handle& parent, const std::string& name, const std::vector<std::string>& values) {
+  Handle scale = hdf5::create_strings(parent, name, values);
+  hdf5::make_scale(scale, name);
+  return scale;
+}
+
+void write_provenance(const Handle& file, const TraceLayout& layout) {
+  hdf5::set_attribute(file, "format_version", format_version);
+  hdf5::set_attribute(file, "program_version", std::string(LOOPGATE_VERSION));
+  hdf5::set_attribute(file, "scenario_name", layout.scenario_name);
+  hdf5::set_attribute(file, "scenario_sha256", sha256_hex(layout.scenario_resolved));
+  hdf5::set_attribute(file, "seed", static_cast<std::uint64_t>(layout.seed));
+  hdf5::set_attribute(file, "creation_time", utc_now());
+}
+
+void write_types(const Handle& inputs, const std::vector<ApplicantType>& types) {
+  const Handle type = create_index_scale(inputs, "type", 0, static_cast<std::int64_t>(types.size()));
+  std::vector<double> group, score, mass, success;
+  for (const ApplicantType& one : types) {
+    group.push_back(one.group);
+    score.push_back(one.score);
+    mass.push_back(one.mass);
+    success.push_back(one.success);
+  }
+  numbers(inputs, "type_group", group, type, "index of the type's group");
+  numbers(inputs, "score", score, type, "score of the type");
+  numbers(inputs, "mass", mass, type, "share of the type within its group");
+  numbers(inputs, "success", success, type, "probability of success of the type");
+}
+
+TraceFile TraceFile::create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage) {
+  TraceFile made;
+  made.file = hdf5::create_file(path);
+  made.chunk = std::min(layout.n_epochs, chunk_epochs);
+  try {
+    SchemaWriter(made, layout, storage).write();
+  } catch (...) {
+    abandon(std::move(made));
+    throw;
+  }
+  return made;
+}
+
+void TraceFile::abandon(TraceFile&& file) { static_cast<void>(new TraceFile(std::move(file))); }
+
+TraceFile TraceFile::open(const std::string& path, const TraceLayout& layout) {
+  TraceFile found;
+  found.file = hdf5::open_file(path, hdf5::Mode::modify);
+  found.chunk = std::min(layout.n_epochs, chunk_epochs);
+  if (hdf5::string_attribute(found.file, "scenario_sha256") != sha256_hex(layout.scenario_resolved))
+    throw TraceError(path + ": belongs to another scenario, seed or setting, so it cannot be gone on with");
+  for (const TraceLayout::Agent& agent : layout.agents) {
+    AgentDatasets data;
+    data.group = hdf5::open_group(found.file, "agents/" + agent.label);
+    for (const EpochColumn& column : epoch_columns)
+      if (hdf5::exists(data.group, column.name))
+        data.epochs.emplace_back(&column, hdf5::open_dataset(data.group, column.name));
+    data.epochs_written = hdf5::open_dataset(data.group, "epochs_written");
+    for (const std::int64_t n : hdf5::read_integers(data.epochs_written))
+      data.written.push_back(static_cast<std::uint32_t>(n));
+    data.counted = data.written;
+    data.seconds = hdf5::number_attribute(data.group, "seconds");
+    if (layout.level == TraceLevel::applicants) {
+      const Handle applicants = hdf5::open_group(data.group, "applicants");
+      for (std::uint32_t r = 0; r < layout.n_replications; ++r)
+        data.rows.push_back(open_rows(applicants, r, row_columns(layout, agent.randomised)));
+    }
+    found.agents.push_back(std::move(data));
+  }
+  return found;
+}
+
+void TraceFile::flush() {
+  hdf5::flush(file);
+  for (AgentDatasets& agent : agents) {
+    for (std::size_t r = 0; r < agent.written.size(); ++r) {
+      if (agent.written[r] == agent.counted[r]) continue;
+      hdf5::write_integer(agent.epochs_written, r, agent.written[r]);
+      agent.counted[r] = agent.written[r];
+    }
+    hdf5::set_attribute(agent.group, "seconds", agent.seconds);
+  }
+  hdf5::flush(file);
+}
+
+void TraceFile::complete(double seconds) {
+  flush();
+  hdf5::set_attribute(file, "wall_time", seconds);
+  hdf5::set_attribute(file, "complete", std::uint8_t{1});
+  hdf5::flush(file);
+  agents.clear();
+  if (!file.reset()) throw TraceError("closing failed");
+}
+
+void give_name(const std::string& from, const std::string& to) {
+  std::error_code problem;
+  std::filesystem::rename(from, to, problem);
+  if (problem) throw TraceError("renaming to " + to + " failed: " + problem.message());
+}
+
+}  // namespace loopgate

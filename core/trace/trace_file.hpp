@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/trace/epoch_columns.hpp"
+#include "core/trace/hdf5_file.hpp"
+#include "core/trace/row_columns.hpp"
+
+namespace loopgate {
+
+/// One agent's datasets in an open trace.
+struct AgentDatasets {
+  hdf5::Handle group, epochs_written;
+  std::vector<std::pair<const EpochColumn*, hdf5::Handle>> epochs;
+  std::vector<RowDatasets> rows;       ///< [n_replications] at level applicants, else empty
+  std::vector<std::uint32_t> written;  ///< [n_replications] epochs in the file, flushed or not
+  std::vector<std::uint32_t> counted;  ///< [n_replications] epochs told by the counter
+  double seconds = 0.0;
+};
+
+/// An open trace file. Its calls throw TraceError.
+struct TraceFile {
+  hdf5::Handle file;
+  std::uint32_t chunk = 1;  ///< epochs of a chunk
+  std::vector<AgentDatasets> agents;
+
+  /// Lays out the whole file, so that nothing but values changes afterwards.
+  static TraceFile create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage);
+  static TraceFile open(const std::string& path, const TraceLayout& layout);
+
+  /// Data first, counters after, so that a counter never promises what the file does not hold.
+  void flush();
+  /// Ends a file: counters, wall time, complete, closed.
+  void complete(double seconds);
+  /// A file that could not be written cannot be closed by the library either: it is left to the operating system.
+  static void abandon(TraceFile&& file);
+};
+
+/// Writes the parts that a trace shares with files made from it: what is known of scenario, seed and program, and,
+/// below `inputs`, the types. Attributes `complete` and `wall_time` are left to the caller.
+void write_provenance(const hdf5::Handle& file, const TraceLayout& layout);
+void write_types(const hdf5::Handle& inputs, const std::vector<ApplicantType>& types);
+hdf5::Handle create_index_scale(const hdf5::Handle& parent, const std::string& name, std::int64_t begin,
+                                std::int64_t end);
+hdf5::Handle create_name_scale(const hdf5::Handle& parent, const std::string& name,
+                               const std::vector<std::string>& values);
+
+/// Renames a finished file; TraceError if that fails.
+void give_name(const std::string& from, const std::string& to);
+
+}  // namespace loopgate
