@@ -8,6 +8,7 @@
 
 #include "agents/arm_statistics.hpp"
 #include "agents/grid.hpp"
+#include "agents/selector.hpp"
 #include "core/random/samplers.hpp"
 
 namespace loopgate {
@@ -33,35 +34,37 @@ std::unique_ptr<AgentFactory> factory(Make make) {
 class EpsilonGreedy final : public Agent {
  public:
   EpsilonGreedy(std::vector<double> grid, double epsilon)
-      : grid_(std::move(grid)), epsilon_(epsilon), statistics_(grid_.size(), 1, {}), initial_(grid_.size(), 1) {}
+      : grid_(std::move(grid)),
+        epsilon_(epsilon),
+        statistics_(grid_.size(), 1, {}),
+        mean_(grid_.size(), -std::numeric_limits<double>::infinity()),
+        initial_(grid_.size(), 1) {}
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
     if (!initial_.done()) {
       arm_ = initial_.next(rng);
       probability_ = initial_.probability();
     } else {
-      const std::size_t best = greedy();
+      const std::size_t best = select_largest(mean_);
       const double n = static_cast<double>(grid_.size());
       arm_ = rng.uniform() < epsilon_ ? rng.below(static_cast<std::uint32_t>(grid_.size())) : best;
       probability_ = epsilon_ / n + (arm_ == best ? 1.0 - epsilon_ : 0.0);
     }
     std::ranges::fill(threshold, grid_[arm_]);
   }
-  void learn(const Feedback& feedback) override { statistics_.add(arm_, {&feedback.reward, 1}); }
+  void learn(const Feedback& feedback) override {
+    if (std::isnan(feedback.reward)) return;
+    statistics_.add(arm_, {&feedback.reward, 1});
+    mean_[arm_] = statistics_.mean(0, arm_);
+  }
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return probability_; }
 
  private:
-  std::size_t greedy() const noexcept {
-    std::size_t best = 0;
-    for (std::size_t k = 1; k < grid_.size(); ++k)  // an arm without a mean loses every comparison
-      if (statistics_.mean(0, k) > statistics_.mean(0, best) || statistics_.count(0, best) == 0.0) best = k;
-    return best;
-  }
-
   std::vector<double> grid_;
   double epsilon_;
   ArmStatistics statistics_;
+  std::vector<double> mean_;  ///< [n_arms] of the rewards; -infinity where there were none
   InitialOrder initial_;
   std::size_t arm_ = 0;
   double probability_ = 1.0;
