@@ -77,7 +77,7 @@ void with_grid(benchmark::State& state, const std::string& agent) {
 }
 
 BENCHMARK_CAPTURE(with_grid, ofs, "type: ofs")->Arg(51)->Arg(201);
-BENCHMARK_CAPTURE(with_grid, ofs_infeasible, "type: ofs, feasible: pessimistic, radius: {type: hoeffding}")
+BENCHMARK_CAPTURE(with_grid, ofs_infeasible, "type: ofs, feasible: pessimistic, radius: {type: hoeffding, scale: 100}")
     ->Arg(51)
     ->Arg(201);
 BENCHMARK_CAPTURE(with_grid, ofs_hoeffding_anytime, "type: ofs, radius: {type: hoeffding_anytime}")->Arg(51);
