@@ -132,3 +132,19 @@ for key, value in [("environment.arrivals", "{type: poisson, mean: 9}"), ("trace
     assert refused.returncode == 2 and key in refused.stderr, (key, refused.returncode, refused.stderr)
     assert not (SCRATCH / "refused.h5").exists()
 note("what the baseline does not do it refuses by name")
+
+path = world("rows", TABLE, FIXED, 30, 40, 3)
+for codec in ["none", "deflate"]:  # rows sum to the counts of the epochs
+    baseline(path, "trace.level=applicants", f"trace.compression={codec}")
+    with h5py.File(path.with_suffix(".baseline.h5")) as file:
+        fixed = file["agents/fixed"]
+        for r in range(3):
+            row = {name: dataset[...] for name, dataset in fixed[f"applicants/r{r:04d}"].items()}
+            group, accepted, success = row["group"], row["accepted"], row["success"]
+            assert group.size == 30 * 40 and row["type"].max() == 3
+            for name, kept in {"arrived": group >= 0, "accepted": accepted, "succeeded": accepted & success,
+                               "qualified": success}.items():
+                assert np.array_equal(np.bincount(group, weights=kept, minlength=2), fixed[name][r].sum(axis=0)), name
+            # thresholds: A at 0.5, its third type; B at 0.4, its second
+            assert np.array_equal(accepted, np.where(group == 0, row["type"] >= 2, row["type"] >= 1))
+note("the baseline's applicant rows sum to its counts")
