@@ -1,7 +1,8 @@
 # `make demo` runs the main job, `make test` every test; both install what is missing first.
+# `make bench` measures against NumPy and prints one table; `make bench-docs` also writes it to docs/benchmarks.md.
 export CTEST_PARALLEL_LEVEL ?= 2
 
-.PHONY: demo test build packages
+.PHONY: demo test bench bench-docs build packages
 
 demo: build
 	@scripts/get-data german_credit
@@ -23,6 +24,12 @@ test: packages
 	cmake --build build/release
 	@printf 'subdirs("dev" "release")\n' > build/CTestTestfile.cmake
 	ctest --test-dir build --output-on-failure
+
+bench-docs: BENCH_OPTIONS += --markdown docs/benchmarks.md
+bench bench-docs: packages
+	@cmake --preset bench
+	cmake --build build/bench
+	bench/run build/bench $(BENCH_OPTIONS)
 
 build: packages
 	@cmake --preset release
