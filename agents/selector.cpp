@@ -1,6 +1,7 @@
 #include "agents/selector.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace loopgate {
@@ -50,6 +51,10 @@ std::size_t select_lagrangian(const ArmBounds& bounds, std::span<const double> m
     }
   }
   return best;
+}
+
+double step_multiplier(double multiplier, double residual, double step, double cap) noexcept {
+  return std::isnan(residual) ? multiplier : std::clamp(multiplier + step * residual, 0.0, cap);
 }
 
 }  // namespace loopgate

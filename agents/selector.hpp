@@ -26,4 +26,7 @@ std::size_t select_feasible(const ArmBounds& bounds, Feasible feasible, Fallback
 /// Largest reward_upper - sum_m multiplier_m residual_lower_m; ties: lower index. multiplier: [n_residuals].
 std::size_t select_lagrangian(const ArmBounds& bounds, std::span<const double> multiplier) noexcept;
 
+/// A multiplier after a round: one step along the residual, within [0, cap]. A NaN residual moves nothing.
+double step_multiplier(double multiplier, double residual, double step, double cap) noexcept;
+
 }  // namespace loopgate
