@@ -153,16 +153,3 @@ TEST_CASE("agents that should agree do") {
 }
 
 TEST_SUITE_END();
-TEST_SUITE_BEGIN("conformance");
-
-TEST_CASE("every agent type runs and reproduces") {
-  const Catalog catalog = test::catalog();
-  for (const Description& agent : catalog.agents.descriptions()) {
-    CAPTURE(agent.name);
-    const std::string settings = "{type: " + agent.name + (agent.name == "fixed" ? ", threshold: 0.4}" : ", grid: 11}");
-    const Interval wide{-1.0, 1.0};
-    CHECK(play(settings, {wide, wide}, 100, parity) == play(settings, {wide, wide}, 100, parity));
-  }
-}
-
-TEST_SUITE_END();
