@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <boost/math/distributions/beta.hpp>
-#include <boost/math/quadrature/gauss.hpp>
+#include <boost/math/quadrature/gauss_kronrod.hpp>
 #include <cmath>
 #include <numbers>
 
@@ -81,11 +81,14 @@ struct Posterior {
   double cdf(double x) const {
     return gaussian ? normal_cdf((x - a) / b) : boost::math::cdf(boost::math::beta_distribution<>(a, b), x);
   }
+  /// All but about e^-20 of each tail. A beta law's longer tail is taken as that of a gamma law.
   Interval bulk() const noexcept {
-    constexpr double sds = 8.0;
-    if (gaussian) return {a - sds * b, a + sds * b};
-    const double mean = a / (a + b), sd = std::sqrt(mean * (1.0 - mean) / (a + b + 1.0));
-    return {std::max(1e-12, mean - sds * sd), std::min(1.0 - 1e-12, mean + sds * sd)};
+    constexpr double log_odds = 20.0;
+    const double mean = gaussian ? a : a / (a + b), sd = gaussian ? b : std::sqrt(mean * (1.0 - mean) / (a + b + 1.0));
+    const double reach = sd * std::sqrt(2.0 * log_odds);
+    if (gaussian) return {mean - reach, mean + reach};
+    const double longer = reach + log_odds / (a + b);
+    return {std::max(1e-12, mean - (a > b ? longer : reach)), std::min(1.0 - 1e-12, mean + (b > a ? longer : reach))};
   }
 };
 
@@ -128,28 +131,35 @@ class Thompson final : public Agent {
 
   bool randomised() const noexcept override { return true; }
 
-  /// Integral of the played arm's density times the chance that every other arm draws less: Gauss-Legendre, 4 panels of
-  /// 15 nodes over the mean +- 8 sd; absolute error below 1e-6.
+  /// Integral of the played arm's density times the chance that every other arm draws less, by adaptive Gauss-Kronrod
+  /// with a relative tolerance of 1e-5. Below the bulk of any rival the integrand is nothing; the rival whose bulk
+  /// starts last has the steepest rise, so its bulk is a segment of its own.
   double arm_probability() const override {
     const Posterior& played = posterior_[arm_];
     const Interval bulk = played.bulk();
+    Interval last{bulk.low, bulk.low};
+    for (std::size_t k = 0; k < posterior_.size(); ++k)
+      if (const Interval other = posterior_[k].bulk(); k != arm_ && other.low > last.low) last = other;
     std::vector<const Posterior*> rivals;  // the others are surely below
     for (std::size_t k = 0; k < posterior_.size(); ++k)
-      if (k != arm_ && posterior_[k].bulk().high > bulk.low) rivals.push_back(&posterior_[k]);
+      if (k != arm_ && posterior_[k].bulk().high > last.low) rivals.push_back(&posterior_[k]);
     const auto integrand = [&](double x) {
       double value = played.density(x);
       for (const Posterior* rival : rivals) {
-        if (value < 1e-12) return 0.0;
+        if (value < 1e-18) return 0.0;
         value *= rival->cdf(x);
       }
       return value;
     };
-    double total = 0.0;
-    constexpr int panels = 4;
-    for (int i = 0; i < panels; ++i)
-      total += boost::math::quadrature::gauss<double, 15>::integrate(integrand, bulk.low + bulk.width() * i / panels,
-                                                                     bulk.low + bulk.width() * (i + 1) / panels);
-    return std::clamp(total, 0.0, 1.0);
+    const double middle = std::min(last.high, bulk.high);
+    const auto integral = [&integrand](double from, double to) {
+      constexpr unsigned most_halvings = 10;
+      constexpr double tolerance = 1e-5;
+      return from < to ? boost::math::quadrature::gauss_kronrod<double, 15>::integrate(integrand, from, to,
+                                                                                       most_halvings, tolerance)
+                       : 0.0;
+    };
+    return std::clamp(integral(last.low, middle) + integral(middle, bulk.high), 0.0, 1.0);
   }
 
  private:
@@ -227,8 +237,8 @@ Description describe_thompson() {
                     defaulted("variance", number(positive), "0.25", "gaussian: variance of one reward on [0, 1]")}),
           "gaussian: N(mean_k, variance / (n_k + 1)); beta: Beta(1 + S_k, 1 + F_k) after a Bernoulli(reward) draw",
           "Agrawal & Goyal 2012 (beta), 2013 (gaussian)",
-          "Feedback: bandit. Sees no constraint. The logged probability is a numerical integral (error below 1e-6); "
-          "with beta it costs about 20 times as much."};
+          "Feedback: bandit. Sees no constraint. The logged probability is a numerical integral (relative error about "
+          "1e-5); with beta it costs about 50 times as much."};
 }
 
 std::unique_ptr<AgentFactory> make_thompson(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

@@ -88,6 +88,17 @@ TEST_CASE("OFS and the Lagrangian choose as in the worked examples") {
   CHECK(select_lagrangian(first, {&two, 1}) == 0);
 }
 
+TEST_CASE("a multiplier steps along the residual and stays within its cap") {
+  double multiplier = 0.5;  // KA-PD1
+  for (const auto& [residual, expected] : {std::pair{0.3, 0.53}, {-0.2, 0.51}, {0.5, 0.56}}) {
+    multiplier = step_multiplier(multiplier, residual, 0.1, 10.0);
+    CHECK(multiplier == doctest::Approx(expected));
+  }
+  CHECK(step_multiplier(0.01, -0.2, 0.1, 10.0) == 0.0);
+  CHECK(step_multiplier(9.99, 0.2, 0.1, 10.0) == 10.0);
+  CHECK(step_multiplier(0.5, undefined, 0.1, 10.0) == 0.5);
+}
+
 TEST_CASE("discounted and windowed indices have their known answers") {
   const auto index = [](const ArmStatistics& s, std::size_t k, double c) {
     return s.mean(0, k) + radius({RadiusRule::Type::ucb1, c, 0.05}, {1.0, s.count(0, k), 0.0}, {s.rounds(), 1.0, 1.0});

@@ -14,9 +14,10 @@ namespace {
 
 constexpr double tolerance = 1e-9;  // relative: libm may differ in the last digits between machines
 
+/// 12 digits; what is left of a difference of equal numbers near 1 is written as 0.
 std::string number(double x) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.12g", x);
+  std::snprintf(text, sizeof text, "%.12g", std::abs(x) < 1e-14 ? 0.0 : x);
   return text;
 }
 
