@@ -62,7 +62,7 @@ TEST_CASE("every agent writes each threshold and nothing else and reproduces") {
   }
 }
 
-TEST_CASE("the probability of what an agent played lies in (0 and 1]") {
+TEST_CASE("the probability of what an agent played is above 0 and at most 1") {
   for (const Sample& sample : test::samples_of("agents")) {
     CAPTURE(sample.settings);
     const Scenario scenario = sample.build();
