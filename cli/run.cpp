@@ -66,10 +66,10 @@ void check_output(const fs::path& output, bool resume, bool force) {
 }
 
 void show_progress(const Progress& progress) {
-  const double share = static_cast<double>(progress.epochs_done) / static_cast<double>(progress.epochs_all);
-  const double rate = static_cast<double>(progress.epochs_done) / std::max(progress.seconds, 1e-9);
-  std::fprintf(stderr, "\r%5.1f %%  %.0f epochs/s  %.0f s left   ", 100.0 * share, rate,
-               share > 0.0 ? progress.seconds * (1.0 - share) / share : 0.0);
+  const auto done = static_cast<double>(progress.epochs_done), all = static_cast<double>(progress.epochs_all);
+  const double rate = (done - static_cast<double>(progress.epochs_kept)) / std::max(progress.seconds, 1e-9);
+  std::fprintf(stderr, "\r%5.1f %%  %.0f epochs/s  %.0f s left   ", 100.0 * done / all, rate,
+               rate > 0.0 ? (all - done) / rate : 0.0);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ bool Experiment::run(const std::atomic<bool>& stop, const std::function<void(con
     idle.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; });
     if (stop) halt = true;
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-    if (report) report({epochs_done_, all, passed.count()});
+    if (report) report({epochs_done_, epochs_kept_, all, passed.count()});
   }
   lock.unlock();
   threads.clear();
@@ -72,6 +72,7 @@ void Experiment::work(std::size_t n_jobs, const std::atomic<bool>& stop) {
     const std::size_t agent = job % scenario_.agents.size();
     const auto replication = static_cast<std::uint32_t>(job / scenario_.agents.size());
     if (writer_.epochs_written(agent, replication) == scenario_.n_epochs) {
+      epochs_kept_ += scenario_.n_epochs;
       epochs_done_ += scenario_.n_epochs;
       continue;
     }
