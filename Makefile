@@ -26,7 +26,7 @@ test: packages
 
 build: packages
 	@cmake --preset release
-	cmake --build build/release
+	cmake --build build/release --target loopgate
 
 packages:
 	@scripts/install-packages
