@@ -13,6 +13,10 @@ enum class Replication : std::uint32_t {};  ///< index of one independent run of
 
 constexpr std::size_t index(GroupId g) noexcept { return static_cast<std::size_t>(g); }
 
+/// How an epoch's counts come about. individuals: every applicant is drawn. counts: the counts from their exact law.
+/// mean_field: their expectations.
+enum class Fidelity : std::uint8_t { individuals, counts, mean_field };
+
 /// The value of whatever is undefined: a rate without a denominator, a signal that was not observed.
 inline constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 

@@ -23,6 +23,10 @@ struct Response {
 struct OutcomeCells {
   std::vector<std::uint32_t> certain_success;  ///< [n_cells]
   std::vector<std::uint32_t> certain_failure;  ///< [n_cells], >= certain_success
+  /// Finite laws: the one type, as an index within types(), that owns the whole cell, or `many`. Else empty.
+  std::vector<std::uint32_t> type;
+
+  static constexpr std::uint32_t many = 0xffffffffU;
 
   std::size_t size() const noexcept { return certain_success.size(); }
 };

@@ -1,5 +1,7 @@
 #include "core/random/rng.hpp"
 
+#include <algorithm>
+
 #include "core/random/philox.hpp"
 
 namespace loopgate {
@@ -18,13 +20,33 @@ Rng::Rng(Seed seed, Replication replication, Stream stream) noexcept
 void Rng::begin_epoch(std::uint32_t epoch) noexcept {
   counter_[0] = 0;
   counter_[1] = epoch;
+  stride_ = 1;
   used_ = 4;
+}
+
+void Rng::first_blocks(std::span<std::array<std::uint32_t, 4>> out) const noexcept {
+  constexpr std::size_t most = 64;
+  std::array<std::uint32_t, most> words[4];
+  for (std::size_t first = 0; first < out.size(); first += most) {
+    const std::size_t n = std::min(most, out.size() - first);
+    philox_blocks(static_cast<std::uint32_t>(first), counter_[1], counter_[2], counter_[3], key_,
+                  {std::span(words[0]).first(n), std::span(words[1]).first(n), std::span(words[2]).first(n),
+                   std::span(words[3]).first(n)});
+    for (std::size_t i = 0; i < n; ++i) out[first + i] = {words[0][i], words[1][i], words[2][i], words[3][i]};
+  }
+}
+
+void Rng::begin_draw(std::uint32_t draw, const std::array<std::uint32_t, 4>& first_block) noexcept {
+  stride_ = 1U << 16U;
+  counter_[0] = draw + stride_;
+  block_ = first_block;
+  used_ = 0;
 }
 
 std::uint32_t Rng::word() noexcept {
   if (used_ == 4) {
     block_ = philox_block(counter_, key_);
-    ++counter_[0];
+    counter_[0] += stride_;
     used_ = 0;
   }
   return block_[used_++];

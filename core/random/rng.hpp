@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/types.hpp"
@@ -15,6 +16,8 @@ struct Stream {
 
   static constexpr Stream applicants() noexcept { return {0}; }  ///< one block an applicant, see applicant_words
   static constexpr Stream arrivals() noexcept { return {1}; }    ///< size of the batch
+  static constexpr Stream split() noexcept { return {2}; }       ///< rows that train a score model
+  static constexpr Stream counts() noexcept { return {3}; }      ///< one block a binomial, see CountDraw
   static Stream agent(std::string_view label) noexcept;          ///< 2^31 + the low 31 bits of FNV-1a of the label
 
   friend bool operator==(Stream, Stream) = default;
@@ -28,15 +31,21 @@ class Rng {
   Rng(Seed seed, Replication replication, Stream stream) noexcept;
 
   void begin_epoch(std::uint32_t epoch) noexcept;  ///< restarts the draw counter for that epoch
-  std::uint32_t word() noexcept;                   ///< 32 random bits
-  std::uint64_t bits() noexcept;                   ///< 64 random bits
-  double uniform() noexcept;                       ///< (0, 1), a multiple of 2^-53 plus 2^-54, exact on every machine
-  std::uint32_t below(std::uint32_t n) noexcept;   ///< uniform on 0..n-1, unbiased; n >= 1
+  /// Splits this epoch's numbers into independent draws 0, 1, ... < 2^16 that may each take any number of words: block
+  /// j of draw d has the draw counter d + 2^16 j. first_blocks gives block 0 of draws 0..n-1, all at once since that is
+  /// cheaper; begin_draw goes on with such a block.
+  void first_blocks(std::span<std::array<std::uint32_t, 4>> out) const noexcept;
+  void begin_draw(std::uint32_t draw, const std::array<std::uint32_t, 4>& first_block) noexcept;
+  std::uint32_t word() noexcept;                  ///< 32 random bits
+  std::uint64_t bits() noexcept;                  ///< 64 random bits
+  double uniform() noexcept;                      ///< (0, 1), a multiple of 2^-53 plus 2^-54, exact on every machine
+  std::uint32_t below(std::uint32_t n) noexcept;  ///< uniform on 0..n-1, unbiased; n >= 1
 
  private:
   std::array<std::uint32_t, 2> key_;
   std::array<std::uint32_t, 4> counter_;
   std::array<std::uint32_t, 4> block_{};
+  std::uint32_t stride_ = 1;  ///< from one block's draw counter to the next
   unsigned used_ = 4;
 };
 

@@ -3,15 +3,29 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/run/count_draw.hpp"
+#include "core/run/individual_draw.hpp"
 
 namespace loopgate {
 
 namespace {
 
-BatchDraw::Laws laws_of(const Scenario& scenario) {
+IndividualDraw::Laws laws_of(const Scenario& scenario) {
   for (const StateEntry& entry : scenario.states)
-    if (entry.kind == StateEntry::Kind::score_mean) return BatchDraw::Laws::moving;
-  return BatchDraw::Laws::fixed;
+    if (entry.kind == StateEntry::Kind::score_mean) return IndividualDraw::Laws::moving;
+  return IndividualDraw::Laws::fixed;
+}
+
+std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Replication replication, LawAnswers& answers) {
+  switch (scenario.fidelity) {
+    case Fidelity::individuals:
+      return std::make_unique<IndividualDraw>(answers, scenario.seed, replication, laws_of(scenario));
+    case Fidelity::counts:
+      return std::make_unique<CountDraw>(answers, scenario.seed, replication);
+    case Fidelity::mean_field:
+      return std::make_unique<MeanFieldDraw>(answers);
+  }
+  return nullptr;
 }
 
 double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
@@ -22,7 +36,8 @@ Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication 
     : scenario_(scenario),
       sink_(sink),
       composition_(scenario.law->start()),
-      draw_(*scenario.law, scenario.seed, replication, laws_of(scenario)),
+      answers_(*scenario.law),
+      draw_(make_draw(scenario, replication, answers_)),
       agent_(scenario.agents.at(agent).factory->make(scenario.problem)),
       agent_rng_(scenario.seed, replication, Stream::agent(scenario.agents.at(agent).label)),
       arrivals_rng_(scenario.seed, replication, Stream::arrivals()),
@@ -61,8 +76,8 @@ void Simulation::decide() {
   epoch_ = static_cast<std::uint32_t>(scheduler_.now());
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
-  const std::uint32_t n = arrive();
-  draw_.tally(composition_, threshold_, epoch_, n, counts_);
+  const double n = arrive();
+  draw_->tally(composition_, threshold_, epoch_, n, counts_);
   evaluate(n);
   expect();
   record();
@@ -76,13 +91,14 @@ void Simulation::evolve() {
   for (const auto& rule : scenario_.dynamics) rule->evolve(tally, composition_);
 }
 
-std::uint32_t Simulation::arrive() {
+double Simulation::arrive() {
+  if (scenario_.fidelity == Fidelity::mean_field) return scenario_.arrivals->mean();
   arrivals_rng_.begin_epoch(epoch_);
   return scenario_.arrivals->draw(arrivals_rng_);
 }
 
 /// What the batch gave: NaN where nobody arrived.
-void Simulation::evaluate(std::uint32_t n) {
+void Simulation::evaluate(double n) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   residuals_of({rate_, ratio(accepted, n)}, residual_);
@@ -93,10 +109,10 @@ void Simulation::evaluate(std::uint32_t n) {
 void Simulation::expect() {
   double service = 0.0, value = 0.0;
   for (std::size_t g = 0; g < rate_.size(); ++g) {
-    const Response response = draw_.respond(composition_, static_cast<GroupId>(g), threshold_[g]);
+    const Response& response = answers_.respond(composition_, static_cast<GroupId>(g), threshold_[g]);
     const double share = composition_.shares()[g];
     rate_[g] = response.acceptance;
-    qualification_[g] = draw_.qualification_rate(composition_, static_cast<GroupId>(g));
+    qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
     service += share * response.acceptance;
     value += share * (response.accepted_success * scenario_.utility.success +
                       (response.acceptance - response.accepted_success) * scenario_.utility.failure);

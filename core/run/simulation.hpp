@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "core/events/scheduler.hpp"
-#include "core/run/batch_draw.hpp"
+#include "core/run/epoch_draw.hpp"
+#include "core/run/law_answers.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace loopgate {
@@ -24,8 +25,8 @@ class Simulation {
   void decide();
   void evolve();
 
-  std::uint32_t arrive();
-  void evaluate(std::uint32_t n);
+  double arrive();
+  void evaluate(double n);
   void expect();
   double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const;
   void residuals_of(const DecisionRates& rates, std::vector<double>& out) const;
@@ -35,7 +36,8 @@ class Simulation {
   EpochSink& sink_;
   Scheduler scheduler_;
   Composition composition_;
-  BatchDraw draw_;
+  LawAnswers answers_;
+  std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
   Rng agent_rng_, arrivals_rng_;
 

@@ -52,6 +52,10 @@ class Builder {
     scenario.seed = static_cast<Seed>(root.integer("seed"));
     scenario.n_replications = static_cast<std::uint32_t>(root.integer("replications"));
     scenario.n_epochs = static_cast<std::uint32_t>(root.integer("horizon"));
+    const std::string& fidelity = root.string("fidelity");
+    scenario.fidelity = fidelity == "counts"       ? Fidelity::counts
+                        : fidelity == "mean_field" ? Fidelity::mean_field
+                                                   : Fidelity::individuals;
     scenario.compression = root.at("trace").string("compression") == "none" ? Compression::none : Compression::deflate;
     const Node& utility = environment.at("utility");
     scenario.utility = {utility.number("success"), utility.number("failure")};
@@ -146,7 +150,10 @@ Schema scenario_schema(const Catalog& catalog) {
        required("seed", integer(0), "key of every random number; the same seed gives the same trace"),
        defaulted("replications", integer(1, 1e6), "1", "independent runs of each agent"),
        required("horizon", integer(1, most_epochs), "decision epochs of a replication"),
-       defaulted("fidelity", choice({"individuals"}), "individuals", "individuals: every applicant is drawn"),
+       defaulted(
+           "fidelity", choice({"individuals", "counts", "mean_field"}), "individuals",
+           "individuals: every applicant is drawn; counts: each epoch's counts from their exact law, at a cost that "
+           "does not grow with the batch; mean_field: expected counts, the limit of infinitely many applicants"),
        required("environment", environment_schema(catalog),
                 "who applies, how they are scored, and what decisions change"),
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),

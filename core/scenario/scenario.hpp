@@ -24,6 +24,7 @@ struct Scenario {
   Seed seed{};
   std::uint32_t n_replications = 0;
   std::uint32_t n_epochs = 0;
+  Fidelity fidelity = Fidelity::individuals;
   std::shared_ptr<const ApplicantLaw> law;
   std::unique_ptr<Arrivals> arrivals;
   Utility utility;

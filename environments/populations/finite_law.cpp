@@ -95,11 +95,14 @@ void FiniteLaw::tabulate(const Composition&, GroupId g, std::size_t n_cells, Out
   if (group.equal_masses) n_cells = group.n;  // a cell is a type: nothing is left to ask
   cells.certain_success.resize(n_cells);
   cells.certain_failure.resize(n_cells);
+  cells.type.resize(n_cells);
   for (std::size_t c = 0; c < n_cells; ++c) {
     const auto from = static_cast<std::uint64_t>(((static_cast<Wide>(c) << 64U) + n_cells - 1) / n_cells);
     const auto to = static_cast<std::uint64_t>((((static_cast<Wide>(c) + 1) << 64U) - 1) / n_cells);
+    const std::size_t first = type_at(group, from), last = type_at(group, to);
+    cells.type[c] = first == last ? static_cast<std::uint32_t>(group.first + first) : OutcomeCells::many;
     double low = 1.0, high = 0.0;
-    for (std::size_t k = type_at(group, from), last = type_at(group, to); k <= last; ++k) {
+    for (std::size_t k = first; k <= last; ++k) {
       low = std::min(low, types_[group.first + k].success);
       high = std::max(high, types_[group.first + k].success);
     }

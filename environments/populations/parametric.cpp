@@ -95,6 +95,7 @@ class ParametricLaw final : public ApplicantLaw {
     const double mean = now.score_means()[index(g)];
     cells.certain_success.resize(n_cells);
     cells.certain_failure.resize(n_cells);
+    cells.type.clear();
     double before = success_(law.quantile(0.0, mean)) * two32;
     for (std::size_t c = 0; c < n_cells; ++c) {
       const double after =

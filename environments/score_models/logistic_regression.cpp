@@ -149,7 +149,7 @@ class LogisticRegression final : public ScoreModel {
   std::vector<std::size_t> split(const Dataset& data, std::vector<std::size_t>& rest) const {
     std::vector<std::size_t> order(data.n_rows());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    Rng rng(split_seed_, Replication{0}, Stream{2});
+    Rng rng(split_seed_, Replication{0}, Stream::split());
     for (std::size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[rng.below(static_cast<std::uint32_t>(i))]);
     const auto n = static_cast<std::ptrdiff_t>(std::lround(train_fraction_ * static_cast<double>(order.size())));

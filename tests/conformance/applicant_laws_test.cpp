@@ -195,6 +195,7 @@ TEST_CASE("outcome cells of every law agree with what it resolves") {
       law.tabulate(now, static_cast<GroupId>(g), 64, cells);
       REQUIRE(cells.size() > 0);
       REQUIRE(cells.certain_failure.size() == cells.size());
+      REQUIRE(cells.type.size() == (law.types().empty() ? 0 : cells.size()));
       const Resolved people(law, now, static_cast<GroupId>(g), even_positions(1000));
       std::size_t n_wrong = 0;
       for (std::size_t i = 0; i < people.position.size(); ++i) {
@@ -202,6 +203,8 @@ TEST_CASE("outcome cells of every law agree with what it resolves") {
         const auto cell = static_cast<std::size_t>((static_cast<Wide>(people.position[i]) * cells.size()) >> 64U);
         const double success = people.success[i] * two32;  // outcome words below this are successes
         const double surely = cells.certain_success[cell], surely_not = cells.certain_failure[cell];
+        if (!law.types().empty() && cells.type[cell] != OutcomeCells::many)
+          n_wrong += cells.type[cell] != people.type[i];
         n_wrong += surely > surely_not || (surely > 0.0 && surely - 1.0 >= success) ||
                    (surely_not < two32 - 1.0 && surely_not + 1.0 < success);
       }

@@ -29,19 +29,22 @@ TEST_CASE("every sample names a registered component") {
   }
 }
 
-TEST_CASE("every component runs from YAML and reproduces on any number of threads") {
+TEST_CASE("every component runs in every fidelity and reproduces on any number of threads") {
   for (const Sample& sample : test::samples()) {
-    CAPTURE(sample.name);
-    CAPTURE(sample.settings);
-    const test::Scratch scratch;
-    const Scenario scenario = sample.build();
-    test::run_to(scratch.file("1.h5"), scenario, 1);
-    test::run_to(scratch.file("2.h5"), scenario, 2);
-    const TraceReader one(scratch.file("1.h5")), two(scratch.file("2.h5"));
-    for (const std::string& label : one.agents) {
-      CHECK(test::equal_agents(one, two, label));
-      for (const char* column : {"expected_reward", "threshold", "composition", "qualification_rate"})
-        for (const double x : one.read(label, column, 1, 0, one.n_epochs)) CHECK(std::isfinite(x));
+    for (const std::string fidelity : {"individuals", "counts", "mean_field"}) {
+      CAPTURE(sample.name);
+      CAPTURE(sample.settings);
+      CAPTURE(fidelity);
+      const test::Scratch scratch;
+      const Scenario scenario = sample.build({"fidelity=" + fidelity});
+      test::run_to(scratch.file("1.h5"), scenario, 1);
+      test::run_to(scratch.file("2.h5"), scenario, 2);
+      const TraceReader one(scratch.file("1.h5")), two(scratch.file("2.h5"));
+      for (const std::string& label : one.agents) {
+        CHECK(test::equal_agents(one, two, label));
+        for (const char* column : {"expected_reward", "threshold", "composition", "qualification_rate"})
+          for (const double x : one.read(label, column, 1, 0, one.n_epochs)) CHECK(std::isfinite(x));
+      }
     }
   }
 }

@@ -104,9 +104,9 @@ std::string Sample::yaml_with(const std::string& other_settings) const {
   return made.yaml();
 }
 
-Scenario Sample::build() const {
+Scenario Sample::build(const std::vector<std::string>& overrides) const {
   Diagnostics diagnostics;
-  Scenario scenario = test::build(yaml(), diagnostics);
+  Scenario scenario = test::build(yaml(), diagnostics, overrides);
   for (const std::string& error : diagnostics.errors()) FAIL_CHECK(error);
   REQUIRE(diagnostics.ok());
   return scenario;

@@ -27,7 +27,7 @@ struct Sample {
 
   std::string yaml() const { return yaml_with(settings); }
   std::string yaml_with(const std::string& other_settings) const;
-  Scenario build() const;  ///< REQUIREs that it is valid
+  Scenario build(const std::vector<std::string>& overrides = {}) const;  ///< REQUIREs that it is valid
 };
 
 /// Settings to try each registered component with. A new component is tested by adding its settings here; until then

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/random/philox.hpp"
-#include "core/run/batch_draw.hpp"
+#include "core/run/individual_draw.hpp"
 #include "tests/support/traces.hpp"
 
 using namespace loopgate;
@@ -68,8 +68,9 @@ TEST_CASE("tables count exactly what the law itself says of each applicant") {
     const Composition start = scenario.law->start();
     const std::vector<double> threshold{0.4, 0.25};
     constexpr std::uint32_t n = 20000;
-    for (const auto laws : {BatchDraw::Laws::fixed, BatchDraw::Laws::moving}) {
-      BatchDraw draw(*scenario.law, Seed{5}, Replication{1}, laws);
+    for (const auto laws : {IndividualDraw::Laws::fixed, IndividualDraw::Laws::moving}) {
+      LawAnswers answers(*scenario.law);
+      IndividualDraw draw(answers, Seed{5}, Replication{1}, laws);
       Counts counts(2);
       draw.tally(start, threshold, 3, n, counts);
       Counts exact(2);

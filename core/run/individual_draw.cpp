@@ -1,0 +1,152 @@
+#include "core/run/individual_draw.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/random/rng.hpp"
+
+namespace loopgate {
+
+namespace {
+
+constexpr double two32 = 4294967296.0;
+constexpr std::size_t cells_of_fixed_laws = 1024;  // 1 in 1,000 applicants asks the law itself
+constexpr std::size_t cells_of_moving_laws = 64;   // a table an epoch must stay cheap beside a batch of 1,000
+
+}  // namespace
+
+/// A block's applicants as columns.
+struct IndividualDraw::Rows {
+  ClassifiedBlock each;
+  std::array<std::uint8_t, ApplicantBlock::most> group, accepted, success;
+  std::array<std::uint32_t, ApplicantBlock::most> type;
+  std::array<double, ApplicantBlock::most> score;
+  std::vector<std::uint32_t> cell_type;  ///< by cell of all groups; OutcomeCells::many: ask the law
+};
+
+IndividualDraw::IndividualDraw(LawAnswers& answers, Seed seed, Replication replication, Laws laws, RowSink* rows)
+    : answers_(answers),
+      key_{static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed)),
+           static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed) >> 32)},
+      replication_(static_cast<std::uint32_t>(replication)),
+      laws_(laws),
+      sink_(rows),
+      tables_(answers.law().groups().size()),
+      asked_(tables_.n_groups()),
+      histogram_(4 * tables_.n_groups()),
+      rows_(rows == nullptr ? nullptr : std::make_unique<Rows>()) {}
+
+IndividualDraw::~IndividualDraw() = default;
+
+void IndividualDraw::tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                           double n, Counts& counts) {
+  const std::size_t n_groups = tables_.n_groups();
+  LOOPGATE_EXPECT(threshold.size() == n_groups && counts.arrived.size() == n_groups && n >= 0.0 && n < two32);
+  refresh(composition);
+  tables_.set_shares(composition.shares());
+  for (std::size_t g = 0; g < n_groups; ++g)
+    tables_.set_cut(g, answers_.cut(composition, static_cast<GroupId>(g), threshold[g]));
+  std::ranges::fill(histogram_, 0);
+  ApplicantBlock block{0, 0, epoch, Stream::applicants().id, replication_, key_};
+  for (auto left = static_cast<std::uint32_t>(n); left > 0; left -= block.n, block.first += block.n) {
+    block.n = std::min(ApplicantBlock::most, left);
+    classify(tables_, block, histogram_, unsettled_, rows_ == nullptr ? nullptr : &rows_->each);
+    settle(composition, threshold);
+    if (rows_ != nullptr) emit(composition, block.n);
+    unsettled_.clear();
+  }
+  for (std::size_t g = 0; g < n_groups; ++g) {
+    const std::uint64_t* h = &histogram_[4 * g];
+    counts.arrived[g] = static_cast<double>(h[0] + h[1] + h[2] + h[3]);
+    counts.accepted[g] = static_cast<double>(h[2] + h[3]);
+    counts.succeeded[g] = static_cast<double>(h[3]);
+    counts.qualified[g] = static_cast<double>(h[1] + h[3]);
+  }
+}
+
+void IndividualDraw::refresh(const Composition& composition) {
+  if (composition.law_version() == law_version_) return;
+  law_version_ = composition.law_version();
+  if (rows_ != nullptr) rows_->cell_type.clear();
+  for (std::size_t g = 0; g < tables_.n_groups(); ++g) {
+    answers_.law().tabulate(composition, static_cast<GroupId>(g),
+                            laws_ == Laws::fixed ? cells_of_fixed_laws : cells_of_moving_laws, cells_);
+    tables_.set_cells(g, cells_);
+    if (rows_ != nullptr) rows_->cell_type.insert(rows_->cell_type.end(), cells_.type.begin(), cells_.type.end());
+  }
+}
+
+/// Asks the law for everyone in asked_[g].
+void IndividualDraw::ask(const Composition& composition, std::size_t g) {
+  Asked& some = asked_[g];
+  const std::size_t n = some.position.size();
+  some.score.resize(n);
+  some.success.resize(n);
+  some.type.resize(n);
+  answers_.law().resolve(composition, static_cast<GroupId>(g), some.position, some.score, some.success, some.type);
+}
+
+/// Decides those whom the tables left open.
+void IndividualDraw::settle(const Composition& composition, std::span<const double> threshold) {
+  for (const Unsettled& one : unsettled_) {
+    Asked& some = asked_[one.group];
+    some.position.push_back((static_cast<std::uint64_t>(one.high) << 32U) | one.low);
+    some.at.push_back(one.at);
+    some.outcome.push_back(one.outcome);
+  }
+  for (std::size_t g = 0; g < asked_.size(); ++g) {
+    Asked& some = asked_[g];
+    if (some.position.empty()) continue;
+    ask(composition, g);
+    for (std::size_t i = 0; i < some.position.size(); ++i) {
+      const bool accepted = some.score[i] >= threshold[g];
+      const bool success = static_cast<double>(some.outcome[i]) / two32 < some.success[i];
+      const std::size_t bucket = 4 * g + (accepted ? 2U : 0U) + (success ? 1U : 0U);
+      ++histogram_[bucket];
+      if (rows_ != nullptr) rows_->each.bucket[some.at[i]] = static_cast<std::uint32_t>(bucket);
+    }
+    some.position.clear();
+    some.at.clear();
+    some.outcome.clear();
+  }
+}
+
+/// Hands a block's applicants to the sink.
+void IndividualDraw::emit(const Composition& composition, std::uint32_t n) {
+  Rows& rows = *rows_;
+  for (std::uint32_t i = 0; i < n; ++i) rows.group[i] = static_cast<std::uint8_t>(rows.each.bucket[i] >> 2U);
+  for (std::uint32_t i = 0; i < n; ++i) rows.accepted[i] = (rows.each.bucket[i] >> 1U) & 1U;
+  for (std::uint32_t i = 0; i < n; ++i) rows.success[i] = rows.each.bucket[i] & 1U;
+  const bool finite = !rows.cell_type.empty();
+  const auto ask_for = [&](std::uint32_t i) {
+    Asked& some = asked_[rows.group[i]];
+    some.position.push_back((static_cast<std::uint64_t>(rows.each.high[i]) << 32U) | rows.each.low[i]);
+    some.at.push_back(i);
+  };
+  if (finite) {
+    for (std::uint32_t i = 0; i < n; ++i) rows.type[i] = rows.cell_type[rows.each.cell[i]];
+    for (const Unsettled& one : unsettled_) rows.type[one.at] = OutcomeCells::many;  // perhaps in the next cell
+    for (std::uint32_t i = 0; i < n; ++i)
+      if (rows.type[i] == OutcomeCells::many) ask_for(i);
+  } else {
+    for (std::uint32_t i = 0; i < n; ++i) ask_for(i);
+  }
+  for (std::size_t g = 0; g < asked_.size(); ++g) {
+    Asked& some = asked_[g];
+    if (some.position.empty()) continue;
+    ask(composition, g);
+    for (std::size_t i = 0; i < some.at.size(); ++i) {
+      rows.type[some.at[i]] = some.type[i];
+      rows.score[some.at[i]] = some.score[i];
+    }
+    some.position.clear();
+    some.at.clear();
+  }
+  ApplicantRows out{
+      std::span(rows.group).first(n), {}, {}, std::span(rows.accepted).first(n), std::span(rows.success).first(n)};
+  if (finite) out.type = std::span(rows.type).first(n);
+  else out.score = std::span(rows.score).first(n);
+  sink_->append(out);
+}
+
+}  // namespace loopgate

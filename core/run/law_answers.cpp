@@ -1,0 +1,82 @@
+#include "core/run/law_answers.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace loopgate {
+
+namespace {
+
+constexpr std::size_t first_size = 256, most_answers = 1U << 16U;
+
+}  // namespace
+
+LawAnswers::LawAnswers(const ApplicantLaw& law) : law_(law), answers_(first_size), rates_(law.groups().size()) {}
+
+const Response& LawAnswers::respond(const Composition& composition, GroupId g, double threshold) {
+  Answer& answer = find(composition, g, threshold);
+  if (!answer.has_response) {
+    answer.response = law_.respond(composition, g, threshold);
+    answer.has_response = true;
+  }
+  return answer.response;
+}
+
+const AcceptanceCut& LawAnswers::cut(const Composition& composition, GroupId g, double threshold) {
+  Answer& answer = find(composition, g, threshold);
+  if (!answer.has_cut) {
+    answer.cut = law_.cut(composition, g, threshold);
+    answer.has_cut = true;
+  }
+  return answer.cut;
+}
+
+double LawAnswers::qualification_rate(const Composition& composition, GroupId g) {
+  Rate& rate = rates_[index(g)];
+  if (rate.version != composition.law_version()) {
+    rate.value = law_.qualification_rate(composition, g);
+    rate.version = composition.law_version();
+  }
+  return rate.value;
+}
+
+LawAnswers::Answer& LawAnswers::find(const Composition& composition, GroupId g, double threshold) {
+  if (version_ != composition.law_version()) {
+    version_ = composition.law_version();
+    held_ = 0;
+  }
+  const auto bits = std::bit_cast<std::uint64_t>(threshold);
+  Answer* answer = &place(version_, g, bits);
+  if (answer->version == version_) return *answer;
+  if (2 * held_ >= answers_.size()) {
+    grow();
+    answer = &place(version_, g, bits);
+  }
+  ++held_;
+  *answer = {version_, bits, static_cast<std::uint32_t>(index(g)), false, false, {}, {}};
+  return *answer;
+}
+
+/// Where the answer is, or the empty place where it belongs.
+LawAnswers::Answer& LawAnswers::place(std::uint64_t version, GroupId g, std::uint64_t threshold) noexcept {
+  const std::size_t mask = answers_.size() - 1;
+  const std::uint64_t hash = (threshold + index(g)) * 0x9E3779B97F4A7C15U;  // Fibonacci hashing (Knuth, TAOCP 6.4)
+  for (std::size_t i = (hash >> 32U) & mask;; i = (i + 1) & mask) {
+    Answer& answer = answers_[i];
+    if (answer.version != version || (answer.threshold == threshold && answer.group == index(g))) return answer;
+  }
+}
+
+void LawAnswers::grow() {
+  if (answers_.size() >= most_answers) {  // thresholds that never come back: start anew
+    std::ranges::fill(answers_, Answer{});
+    held_ = 0;
+    return;
+  }
+  std::vector<Answer> old(2 * answers_.size());
+  old.swap(answers_);
+  for (const Answer& answer : old)
+    if (answer.version == version_) place(version_, static_cast<GroupId>(answer.group), answer.threshold) = answer;
+}
+
+}  // namespace loopgate

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/model/applicant_law.hpp"
+
+namespace loopgate {
+
+/// The law's answers at the current state, remembered while the laws stay as they are: thresholds come back.
+class LawAnswers {
+ public:
+  explicit LawAnswers(const ApplicantLaw& law);
+
+  const ApplicantLaw& law() const noexcept { return law_; }
+  const Response& respond(const Composition& composition, GroupId g, double threshold);
+  const AcceptanceCut& cut(const Composition& composition, GroupId g, double threshold);
+  double qualification_rate(const Composition& composition, GroupId g);
+
+ private:
+  /// One (law version, group, threshold) of an open-addressed table; an entry of another version counts as empty.
+  struct Answer {
+    std::uint64_t version = none;
+    std::uint64_t threshold = 0;  ///< its bits
+    std::uint32_t group = 0;
+    bool has_response = false, has_cut = false;
+    Response response;
+    AcceptanceCut cut;
+  };
+  struct Rate {
+    std::uint64_t version = none;
+    double value = undefined;
+  };
+  static constexpr std::uint64_t none = static_cast<std::uint64_t>(-1);
+
+  Answer& find(const Composition& composition, GroupId g, double threshold);
+  Answer& place(std::uint64_t version, GroupId g, std::uint64_t threshold) noexcept;
+  void grow();
+
+  const ApplicantLaw& law_;
+  std::vector<Answer> answers_;  ///< a power of two
+  std::vector<Rate> rates_;      ///< [n_groups]
+  std::uint64_t version_ = none;
+  std::size_t held_ = 0;  ///< answers of that version
+};
+
+}  // namespace loopgate

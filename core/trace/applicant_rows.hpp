@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// Probability with which a randomised choice of one threshold for all groups accepts a score: the probability of the
+/// thresholds at or below it.
+class AcceptPropensity {
+ public:
+  /// threshold [n] increasing, probability [n] >= 0 with sum 1.
+  void set(std::span<const double> threshold, std::span<const double> probability) {
+    threshold_.assign(threshold.begin(), threshold.end());
+    below_.assign(1, 0.0);
+    for (const double p : probability) below_.push_back(std::min(1.0, below_.back() + p));
+  }
+  double operator()(double score) const noexcept {
+    return below_[static_cast<std::size_t>(std::ranges::upper_bound(threshold_, score) - threshold_.begin())];
+  }
+
+ private:
+  std::vector<double> threshold_, below_;
+};
+
+/// Some applicants of one epoch, in order of arrival. All spans [n], read during the call only.
+struct ApplicantRows {
+  std::span<const std::uint8_t> group;
+  std::span<const std::uint32_t> type;  ///< finite populations: index among the trace's types; else empty
+  std::span<const double> score;        ///< continuous populations; else empty
+  std::span<const std::uint8_t> accepted;
+  std::span<const std::uint8_t> success;  ///< the potential outcome
+
+  std::size_t size() const noexcept { return group.size(); }
+};
+
+/// Takes every applicant of one replication of one agent, in order.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  /// propensity: of the decisions that follow; null where the agent is not randomised. It stays during the epoch.
+  virtual void begin_epoch(const AcceptPropensity* propensity) = 0;
+  virtual void append(const ApplicantRows& rows) = 0;
+};
+
+}  // namespace loopgate
