@@ -66,7 +66,10 @@ TEST_CASE("the data sets have their known counts and rates of success") {
        {{3175, 1 - 0.5231}, {2103, 1 - 0.3909}, {6172 - 3175 - 2103, undefined}}},
       {compas, "features: [age], group: {column: sex, in: {m: [Male], f: [Female]}}, " + quiet, {{7214, undefined}}}};
   for (const auto& [file, more, groups] : all) {
-    if (!DataFiles::from_environment(".").find(file)) continue;
+    if (!DataFiles::from_environment(".").find(file)) {
+      MESSAGE("skipped: " << file << " is absent; set LOOPGATE_DATA or run scripts/get-data");
+      continue;
+    }
     CAPTURE(more);
     Diagnostics diagnostics;
     const std::string score = file == credit ? "duration" : "decile_score";
