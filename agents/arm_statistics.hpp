@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -18,15 +19,24 @@ struct Memory {
 
 /// What was seen of each arm, on each stream (0: reward, 1..M: residuals). Every stream of an arm keeps its own count:
 /// an undefined value adds nothing to it. Garivier & Moulines 2011 (arXiv 0805.3415) for window and discount.
+///
+/// A discounted past fades for all arms alike, so it is kept in units that grow instead: a count is kept_count x
+/// weight, and a round changes the kept sums of the arm played alone.
 class ArmStatistics {
  public:
   ArmStatistics(std::size_t n_arms, std::size_t n_streams, Memory memory);
 
-  void add(std::size_t arm, std::span<const double> values);  ///< [n_streams]; NaN: not observed. Completes a round.
+  /// Completes a round. values: [n_streams]; NaN: not observed. Gives the arms whose kept sums changed, valid until the
+  /// next add: the one played, the one whose round left the window, or all, once in a long while, where the unit of a
+  /// discounted past is set back.
+  std::span<const std::uint32_t> add(std::size_t arm, std::span<const double> values);
 
-  double count(std::size_t stream, std::size_t arm) const noexcept { return at(stream, arm).count; }
+  /// A discounted count that fell below 1e-200 may be given as 0.
+  double count(std::size_t stream, std::size_t arm) const noexcept { return kept_count(stream, arm) * weight_; }
   double mean(std::size_t stream, std::size_t arm) const noexcept;      ///< NaN where the count is 0
   double variance(std::size_t stream, std::size_t arm) const noexcept;  ///< biased (divided by the count), >= 0
+  double kept_count(std::size_t stream, std::size_t arm) const noexcept { return at(stream, arm).count; }
+  double weight() const noexcept { return weight_; }  ///< (0, 1]; 1 unless discounted
   /// Rounds that the statistics speak of: completed rounds, at most the window, or their discounted sum.
   double rounds() const noexcept;
   std::size_t n_arms() const noexcept { return n_arms_; }
@@ -36,15 +46,21 @@ class ArmStatistics {
   struct Sums {
     double count = 0.0, sum = 0.0, squares = 0.0;
   };
-  const Sums& at(std::size_t stream, std::size_t arm) const noexcept { return sums_[stream * n_arms_ + arm]; }
-  void put(std::size_t arm, std::span<const double> values, double sign) noexcept;
+  const Sums& at(std::size_t stream, std::size_t arm) const noexcept { return sums_[arm * n_streams_ + stream]; }
+  void put(std::size_t arm, std::span<const double> values, double weight) noexcept;
+  void take(std::size_t arm, std::span<const double> values) noexcept;
+  std::size_t slide(std::size_t arm, std::span<const double> values);
+  void set_unit_back() noexcept;
 
   std::size_t n_arms_, n_streams_;
   Memory memory_;
-  std::vector<Sums> sums_;  ///< [n_streams x n_arms]
+  std::vector<Sums> sums_;  ///< [n_arms x n_streams]
+  double weight_ = 1.0;
   double rounds_ = 0.0;
-  std::vector<std::uint32_t> past_arm_;  ///< [window] ring buffer
-  std::vector<double> past_value_;       ///< [window x n_streams]
+  std::array<std::uint32_t, 2> changed_{};  ///< the arm played and the one that left the window
+  std::vector<std::uint32_t> every_arm_;    ///< discount: 0, 1, ...
+  std::vector<std::uint32_t> past_arm_;     ///< [window] ring buffer
+  std::vector<double> past_value_;          ///< [window x n_streams]
   std::size_t next_ = 0;
 };
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "agents/arm_statistics.hpp"
+#include "agents/bound_table.hpp"
 #include "agents/grid.hpp"
 #include "agents/radius.hpp"
 #include "agents/selector.hpp"
@@ -31,19 +31,12 @@ class IndexAgent final : public Agent {
  public:
   IndexAgent(const IndexSettings& settings, const Problem& problem)
       : settings_(settings),
-        problem_(problem),
         n_residuals_(uses_residuals() ? problem.n_residuals() : 0),
         statistics_(settings.grid.size(), 1 + n_residuals_, settings.memory),
+        table_(settings.grid.size(), radius(problem), widths(problem), settings.feasible),
         initial_(settings.grid.size(), settings.init_pulls),
-        reward_upper_(settings.grid.size()),
-        residual_lower_(settings.grid.size() * n_residuals_),
-        residual_upper_(residual_lower_.size()),
         multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
-        values_(1 + n_residuals_) {
-    widths_.push_back(problem.reward_range.width() +
-                      (settings.rule == Rule::penalised ? settings.penalty * worst_violation() : 0.0));
-    for (std::size_t m = 0; m < n_residuals_; ++m) widths_.push_back(problem.residual_ranges[m].width());
-  }
+        values_(1 + n_residuals_) {}
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
     arm_ = initial_.done() ? select() : initial_.next(rng);
@@ -57,7 +50,7 @@ class IndexAgent final : public Agent {
     if (settings_.rule == Rule::penalised) values_[0] -= settings_.penalty * worst(feedback.residual);
     for (std::size_t m = 0; m < multiplier_.size(); ++m)
       multiplier_[m] = step_multiplier(multiplier_[m], feedback.residual[m], settings_.step, settings_.cap);
-    statistics_.add(arm_, values_);
+    table_.update(statistics_.add(arm_, values_), statistics_);
   }
 
  private:
@@ -65,10 +58,19 @@ class IndexAgent final : public Agent {
     return settings_.rule == Rule::feasible || settings_.rule == Rule::lagrangian;
   }
 
-  double worst_violation() const noexcept {
+  Radius radius(const Problem& problem) const noexcept {
+    const std::size_t n_streams = settings_.grid.size() * (1 + n_residuals_);
+    return {settings_.radius, static_cast<double>(n_streams), static_cast<double>(problem.n_epochs)};
+  }
+
+  /// Of the ranges of what each stream adds to the statistics.
+  std::vector<double> widths(const Problem& problem) const {
     double worst_possible = 0.0;
-    for (const Interval& range : problem_.residual_ranges) worst_possible = std::max(worst_possible, range.high);
-    return worst_possible;
+    for (const Interval& range : problem.residual_ranges) worst_possible = std::max(worst_possible, range.high);
+    std::vector<double> all{problem.reward_range.width()};
+    if (settings_.rule == Rule::penalised) all[0] += settings_.penalty * worst_possible;
+    for (std::size_t m = 0; m < n_residuals_; ++m) all.push_back(problem.residual_ranges[m].width());
+    return all;
   }
 
   static double worst(std::span<const double> residual) noexcept {
@@ -78,37 +80,16 @@ class IndexAgent final : public Agent {
   }
 
   std::size_t select() noexcept {
-    const std::size_t n = settings_.grid.size();
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    const RadiusContext context{statistics_.rounds(), static_cast<double>(n * (1 + n_residuals_)),
-                                static_cast<double>(problem_.n_epochs)};
-    const bool needs_variance = settings_.radius.type == RadiusRule::Type::empirical_bernstein;
-    for (std::size_t s = 0; s <= n_residuals_; ++s) {
-      for (std::size_t k = 0; k < n; ++k) {
-        const double count = statistics_.count(s, k);
-        const double half =
-            radius(settings_.radius, {widths_[s], count, needs_variance ? statistics_.variance(s, k) : 0.0}, context);
-        const double mean = count > 0.0 ? statistics_.mean(s, k) : 0.0;
-        if (s == 0) {
-          reward_upper_[k] = count > 0.0 ? mean + half : infinity;
-        } else {
-          residual_lower_[(s - 1) * n + k] = count > 0.0 ? mean - half : -infinity;
-          residual_upper_[(s - 1) * n + k] = count > 0.0 ? mean + half : infinity;
-        }
-      }
-    }
-    const ArmBounds bounds{reward_upper_, residual_lower_, residual_upper_};
-    if (settings_.rule == Rule::feasible) return select_feasible(bounds, settings_.feasible, settings_.fallback);
-    return select_lagrangian(bounds, multiplier_);
+    const ArmBounds bounds = table_.bounds(statistics_);
+    return settings_.rule == Rule::feasible ? select_feasible(bounds, settings_.fallback)
+                                            : select_lagrangian(bounds, multiplier_);
   }
 
   IndexSettings settings_;
-  Problem problem_;
   std::size_t n_residuals_;
   ArmStatistics statistics_;
+  BoundTable table_;
   InitialOrder initial_;
-  std::vector<double> widths_;  ///< [1 + n_residuals] ranges of the streams
-  std::vector<double> reward_upper_, residual_lower_, residual_upper_;
   std::vector<double> multiplier_, values_;
   std::size_t arm_ = 0;
 };

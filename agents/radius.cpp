@@ -6,30 +6,38 @@
 
 namespace loopgate {
 
-double empirical_bernstein(double width, double count, double variance, double d) noexcept {
-  const double log_term = std::log(3.0 / d);
-  return std::sqrt(2.0 * variance * log_term / count) + 3.0 * width * log_term / count;
+Radius::Radius(const RadiusRule& rule, double n_streams, double horizon) noexcept
+    : type_(rule.type), scale_(rule.scale) {
+  switch (type_) {
+    case RadiusRule::Type::ucb1:
+      break;
+    case RadiusRule::Type::hoeffding:
+      scale_ *= std::sqrt(0.5 * std::log(2.0 * n_streams * horizon / rule.confidence));
+      break;
+    case RadiusRule::Type::hoeffding_anytime:
+      log_ = std::log(std::numbers::pi * std::numbers::pi * n_streams / (3.0 * rule.confidence));
+      break;
+    case RadiusRule::Type::empirical_bernstein:
+      log_ = std::log(3.0 * n_streams * horizon / rule.confidence);
+      break;
+  }
 }
 
-double radius(const RadiusRule& rule, const StreamEvidence& evidence, const RadiusContext& context) noexcept {
-  const double b = evidence.width, n = evidence.count;
-  if (n <= 0.0) return std::numeric_limits<double>::infinity();
-  switch (rule.type) {
-    case RadiusRule::Type::ucb1: {
-      const double log_rounds = context.rounds > 1.0 ? std::log(context.rounds) : 0.0;
-      return rule.scale * b * std::sqrt(log_rounds / n);
-    }
+double Radius::level(double rounds) const noexcept {
+  if (type_ != RadiusRule::Type::ucb1) return 1.0;
+  return rounds > 1.0 ? std::sqrt(std::log(rounds)) : 0.0;
+}
+
+double Radius::unit(double width, double count, double variance) const noexcept {
+  if (count <= 0.0) return std::numeric_limits<double>::infinity();
+  switch (type_) {
+    case RadiusRule::Type::ucb1:
     case RadiusRule::Type::hoeffding:
-      return rule.scale * b *
-             std::sqrt(std::log(2.0 * context.n_streams * context.horizon / rule.confidence) / (2.0 * n));
-    case RadiusRule::Type::hoeffding_anytime: {
-      constexpr double square = std::numbers::pi * std::numbers::pi;
-      const double budget = std::log(square * context.n_streams * std::fmax(n * n, 1.0) / (3.0 * rule.confidence));
-      return rule.scale * b * std::sqrt(budget / (2.0 * n));
-    }
+      return scale_ * width / std::sqrt(count);
+    case RadiusRule::Type::hoeffding_anytime:
+      return scale_ * width * std::sqrt((log_ + 2.0 * std::log(std::fmax(count, 1.0))) / (2.0 * count));
     case RadiusRule::Type::empirical_bernstein:
-      return rule.scale *
-             empirical_bernstein(b, n, evidence.variance, rule.confidence / (context.n_streams * context.horizon));
+      return scale_ * (std::sqrt(2.0 * variance * log_ / count) + 3.0 * width * log_ / count);
   }
   return std::numeric_limits<double>::infinity();
 }

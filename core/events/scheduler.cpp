@@ -1,5 +1,6 @@
 #include "core/events/scheduler.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -10,89 +11,105 @@ namespace loopgate {
 namespace {
 
 constexpr unsigned kind_shift = 56;
+constexpr std::size_t arity = 4;
 
 }  // namespace
 
-Scheduler::Entry Scheduler::make_entry(Time at, EventKind kind, std::uint32_t payload) {
+Scheduler::Key Scheduler::make_key(Time at, EventKind kind) {
   LOOPGATE_EXPECT(std::isfinite(at) && at >= now_);
   const std::uint64_t order = (static_cast<std::uint64_t>(kind) << kind_shift) | sequence_++;
-  return {std::bit_cast<std::uint64_t>(at + 0.0), order, payload};  // + 0.0 turns -0.0 into 0.0
+  return {order, std::bit_cast<std::uint64_t>(at + 0.0)};  // + 0.0 turns -0.0 into 0.0
 }
 
 EventId Scheduler::schedule(Time at, EventKind kind, std::uint32_t payload) {
-  const Entry entry = make_entry(at, kind, payload);
-  fill_hole();
-  heap_.push_back(entry);
-  sift_up(heap_.size() - 1);
-  return static_cast<EventId>(entry.order);
+  const Key key = make_key(at, kind);
+  if (hole_) {
+    hole_ = false;
+    sift_down(0, key, payload);
+  } else {
+    keys_.push_back(key);
+    payloads_.push_back(payload);
+    sift_up(keys_.size() - 1, key, payload);
+  }
+  return static_cast<EventId>(key.order);
 }
 
 EventId Scheduler::replace_top(Time at, EventKind kind, std::uint32_t payload) {
   LOOPGATE_EXPECT(hole_);
-  const Entry entry = make_entry(at, kind, payload);
-  hole_ = false;
-  heap_[0] = entry;
-  sift_down(0);
-  return static_cast<EventId>(entry.order);
+  return schedule(at, kind, payload);
 }
 
 bool Scheduler::cancel(EventId id) {
   fill_hole();
-  for (std::size_t i = 0; i < heap_.size(); ++i) {
-    if (heap_[i].order != static_cast<std::uint64_t>(id)) continue;
-    heap_[i] = heap_.back();
-    heap_.pop_back();
-    if (i < heap_.size()) {
-      sift_up(i);
-      sift_down(i);
-    }
-    return true;
-  }
-  return false;
+  const auto found = std::ranges::find(keys_, static_cast<std::uint64_t>(id), &Key::order);
+  if (found == keys_.end()) return false;
+  const auto i = static_cast<std::size_t>(found - keys_.begin());
+  const Key last = keys_.back();
+  const std::uint32_t payload = payloads_.back();
+  keys_.pop_back();
+  payloads_.pop_back();
+  if (i == keys_.size()) return true;
+  if (i > 0 && last.before(keys_[(i - 1) / arity])) sift_up(i, last, payload);
+  else sift_down(i, last, payload);
+  return true;
 }
 
 std::optional<Event> Scheduler::pop_until(Time horizon) {
   fill_hole();
-  if (heap_.empty()) return std::nullopt;
-  const Entry& top = heap_.front();
+  if (keys_.empty()) return std::nullopt;
+  const Key& top = keys_.front();
   const Time time = std::bit_cast<Time>(top.time);
   if (!(time < horizon)) return std::nullopt;
   now_ = time;
   hole_ = true;
-  return Event{time, static_cast<EventKind>(top.order >> kind_shift), top.payload};
+  return Event{time, static_cast<EventKind>(top.order >> kind_shift), payloads_.front()};
 }
 
-void Scheduler::fill_hole() {
+void Scheduler::fill_hole() noexcept {
   if (!hole_) return;
   hole_ = false;
-  heap_.front() = heap_.back();
-  heap_.pop_back();
-  if (!heap_.empty()) sift_down(0);
+  const Key last = keys_.back();
+  const std::uint32_t payload = payloads_.back();
+  keys_.pop_back();
+  payloads_.pop_back();
+  if (!keys_.empty()) sift_down(0, last, payload);
 }
 
-void Scheduler::sift_up(std::size_t i) noexcept {
-  const Entry entry = heap_[i];
+/// Puts an event into the vacant place i or above it.
+void Scheduler::sift_up(std::size_t i, Key key, std::uint32_t payload) noexcept {
   while (i > 0) {
-    const std::size_t parent = (i - 1) / 2;
-    if (!entry.before(heap_[parent])) break;
-    heap_[i] = heap_[parent];
+    const std::size_t parent = (i - 1) / arity;
+    if (!key.before(keys_[parent])) break;
+    keys_[i] = keys_[parent];
+    payloads_[i] = payloads_[parent];
     i = parent;
   }
-  heap_[i] = entry;
+  keys_[i] = key;
+  payloads_[i] = payload;
 }
 
-void Scheduler::sift_down(std::size_t i) noexcept {
-  const Entry entry = heap_[i];
-  const std::size_t n = heap_.size();
-  for (;;) {
-    std::size_t child = 2 * i + 1;
-    if (child >= n) break;
-    if (child + 1 < n && heap_[child + 1].before(heap_[child])) ++child;
-    if (!heap_[child].before(entry)) break;
-    heap_[i] = heap_[child];
-    i = child;
+/// Puts an event into the vacant place i or below it.
+void Scheduler::sift_down(std::size_t i, Key key, std::uint32_t payload) noexcept {
+  Key* const keys = keys_.data();
+  std::uint32_t* const payloads = payloads_.data();
+  const std::size_t n = keys_.size();
+  for (std::size_t first = arity * i + 1; first < n; first = arity * i + 1) {
+    std::size_t least = first;
+    if (first + arity <= n) {  // by arithmetic, since these comparisons cannot be foretold
+      const std::size_t left = first + (keys[first + 1].before(keys[first]) ? 1 : 0);
+      const std::size_t right = first + 2 + (keys[first + 3].before(keys[first + 2]) ? 1 : 0);
+      least = keys[right].before(keys[left]) ? right : left;
+    } else {
+      for (std::size_t child = first + 1; child < n; ++child)
+        if (keys[child].before(keys[least])) least = child;
+    }
+    if (!keys[least].before(key)) break;
+    keys[i] = keys[least];
+    payloads[i] = payloads[least];
+    i = least;
   }
-  heap_[i] = entry;
+  keys[i] = key;
+  payloads[i] = payload;
 }
 
 }  // namespace loopgate

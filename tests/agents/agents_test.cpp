@@ -16,8 +16,9 @@ namespace {
 
 constexpr double tight = 2e-6;
 
-double radius_of(RadiusRule::Type type, double scale, double n, double rounds, double variance = 0.0) {
-  return radius({type, scale, 0.05}, {1.0, n, variance}, {rounds, 33.0, 20000.0});
+double radius_of(RadiusRule::Type type, double scale, double n, double rounds) {
+  const Radius radius({type, scale, 0.05}, 33.0, 20000.0);
+  return radius.level(rounds) * radius.unit(1.0, n, 0.0);
 }
 
 /// Plays one agent on exact, noise-free rewards and residuals; returns how often each threshold was played.
@@ -64,7 +65,8 @@ TEST_CASE("confidence radii have their known answers") {
   CHECK(radius_of(RadiusRule::Type::ucb1, std::sqrt(2.0), 10, 100) == doctest::Approx(0.959705).epsilon(tight));
   CHECK(radius_of(RadiusRule::Type::hoeffding, 1.0, 50, 100) == doctest::Approx(0.413387).epsilon(tight));
   CHECK(radius_of(RadiusRule::Type::hoeffding_anytime, 1.0, 50, 100) == doctest::Approx(0.393791).epsilon(tight));
-  CHECK(empirical_bernstein(1.0, 50, 0.04, 0.01) == doctest::Approx(0.437757).epsilon(tight));
+  const Radius bernstein({RadiusRule::Type::empirical_bernstein, 1.0, 0.01}, 1.0, 1.0);  // d = 0.01
+  CHECK(bernstein.level(100) * bernstein.unit(1.0, 50, 0.04) == doctest::Approx(0.437757).epsilon(tight));
   CHECK(std::isinf(radius_of(RadiusRule::Type::hoeffding, 1.0, 0, 100)));
 }
 
@@ -76,13 +78,13 @@ TEST_CASE("OFS and the Lagrangian choose as in the worked examples") {
       u.push_back(reward[k] + half);
       l.push_back(residual[k] - half);
     }
-    return ArmBounds{u, l, l};
+    return ArmBounds{u, l};
   };
   std::vector<double> u1, l1, u2, l2;
   const ArmBounds first = bounds({-0.10, 0.05, 0.30}, u1, l1), second = bounds({0.30, 0.25, 0.30}, u2, l2);
   CHECK(u1[1] == doctest::Approx(0.680870).epsilon(tight));
-  CHECK(select_feasible(first, Feasible::optimistic, Fallback::max) == 1);   // KA-OFS1
-  CHECK(select_feasible(second, Feasible::optimistic, Fallback::max) == 2);  // KA-OFS2
+  CHECK(select_feasible(first, Fallback::max) == 1);   // KA-OFS1
+  CHECK(select_feasible(second, Fallback::max) == 2);  // KA-OFS2
   const double half = 0.5, two = 2.0;
   CHECK(select_lagrangian(first, {&half, 1}) == 2);  // KA-PD2
   CHECK(select_lagrangian(first, {&two, 1}) == 0);
@@ -101,7 +103,8 @@ TEST_CASE("a multiplier steps along the residual and stays within its cap") {
 
 TEST_CASE("discounted and windowed indices have their known answers") {
   const auto index = [](const ArmStatistics& s, std::size_t k, double c) {
-    return s.mean(0, k) + radius({RadiusRule::Type::ucb1, c, 0.05}, {1.0, s.count(0, k), 0.0}, {s.rounds(), 1.0, 1.0});
+    const Radius radius({RadiusRule::Type::ucb1, c, 0.05}, 1.0, 1.0);
+    return s.mean(0, k) + radius.level(s.rounds()) * radius.unit(1.0, s.count(0, k), 0.0);
   };
   const double one = 1.0, zero = 0.0;
   ArmStatistics discounted(2, 1, {Memory::Type::discount, 0, 0.9});  // KA-DUCB

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <tuple>
@@ -38,40 +39,82 @@ TEST_CASE("the horizon itself is excluded and the past is a contract violation")
 TEST_SUITE_END();
 TEST_SUITE_BEGIN("property");
 
-TEST_CASE("the queue does what a std::set does") {
+namespace {
+
+/// Schedules, pops and cancels at random, in step with a std::set. Pending events hover around `target`.
+class QueueAndOracle {
+ public:
+  explicit QueueAndOracle(std::size_t target) : target_(target) {}
+
+  void step() {
+    const std::uint32_t choice = rng_.below(20);
+    const bool grow = scheduler_.pending() < target_ ? choice < 13 : choice < 7;
+    if (grow) schedule();
+    else if (choice < 19 || made_.empty()) pop();
+    else cancel();
+    REQUIRE(scheduler_.pending() == oracle_.size());
+  }
+
+  void drain() {
+    while (!oracle_.empty()) pop();
+    pop();
+  }
+
+ private:
   using Key = std::tuple<double, int, std::uint64_t>;
-  Rng rng(Seed{3}, Replication{0}, Stream{9});
-  Scheduler scheduler;
-  std::set<std::pair<Key, EventId>> oracle;
-  std::vector<std::pair<EventId, Key>> made;
-  std::uint64_t sequence = 0;
-  bool popped_last = false;
-  for (int step = 0; step < 200000; ++step) {
-    const std::uint32_t choice = rng.below(10);
-    if (choice < 5) {
-      const double at = scheduler.now() + rng.below(8) * 0.25;
-      const int kind = static_cast<int>(rng.below(6));
-      const bool replace = popped_last && choice == 0;
-      const EventId id = replace ? scheduler.replace_top(at, static_cast<EventKind>(kind))
-                                 : scheduler.schedule(at, static_cast<EventKind>(kind));
-      oracle.insert({{at, kind, sequence}, id});
-      made.push_back({id, {at, kind, sequence++}});
-      popped_last = false;
-    } else if (choice < 9) {
-      const auto event = scheduler.pop_until(1e18);
-      REQUIRE(event.has_value() == !oracle.empty());
-      if (event) {
-        REQUIRE(event->time == std::get<0>(oracle.begin()->first));
-        REQUIRE(static_cast<int>(event->kind) == std::get<1>(oracle.begin()->first));
-        oracle.erase(oracle.begin());
-      }
-      popped_last = event.has_value();
-    } else if (!made.empty()) {
-      const auto& [id, key] = made[rng.below(static_cast<std::uint32_t>(made.size()))];
-      REQUIRE(scheduler.cancel(id) == (oracle.erase({key, id}) == 1));
-      popped_last = false;
-    }
-    REQUIRE(scheduler.pending() == oracle.size());
+  struct Expected {
+    EventId id;
+    std::uint32_t payload;
+    auto operator<=>(const Expected&) const = default;
+  };
+
+  void schedule() {
+    const double at = scheduler_.now() + (rng_.below(2) == 0 ? rng_.below(8) * 0.25 : 4.0 * rng_.uniform());
+    const auto kind = static_cast<EventKind>(rng_.below(6));
+    const std::uint32_t payload = rng_.word();
+    const EventId id = popped_last_ && rng_.below(2) == 0 ? scheduler_.replace_top(at, kind, payload)
+                                                          : scheduler_.schedule(at, kind, payload);
+    const Key key{at, static_cast<int>(kind), made_.size()};
+    oracle_.insert({key, {id, payload}});
+    made_.push_back({key, {id, payload}});
+    popped_last_ = false;
+  }
+
+  void pop() {
+    const auto event = scheduler_.pop_until(1e18);
+    REQUIRE(event.has_value() == !oracle_.empty());
+    popped_last_ = event.has_value();
+    if (!event) return;
+    const auto& [key, expected] = *oracle_.begin();
+    REQUIRE(event->time == std::get<0>(key));
+    REQUIRE(static_cast<int>(event->kind) == std::get<1>(key));
+    REQUIRE(event->payload == expected.payload);
+    oracle_.erase(oracle_.begin());
+  }
+
+  void cancel() {  // often one that has happened
+    const std::uint32_t recent = static_cast<std::uint32_t>(std::min(made_.size(), 2 * target_ + 1));
+    const auto& made = made_[made_.size() - 1 - rng_.below(recent)];
+    REQUIRE(scheduler_.cancel(made.second.id) == (oracle_.erase(made) == 1));
+    popped_last_ = false;
+  }
+
+  std::size_t target_;
+  Rng rng_{Seed{3}, Replication{0}, Stream{9}};
+  Scheduler scheduler_;
+  std::set<std::pair<Key, Expected>> oracle_;
+  std::vector<std::pair<Key, Expected>> made_;
+  bool popped_last_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("the queue does what a std::set does") {
+  for (const std::size_t target : {0, 1, 2, 5, 20, 100, 5000}) {
+    CAPTURE(target);
+    QueueAndOracle both(target);
+    for (int step = 0; step < 60000; ++step) both.step();
+    both.drain();
   }
 }
 
