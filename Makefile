@@ -33,7 +33,7 @@ bench bench-docs: packages
 
 build: packages
 	@cmake --preset release
-	cmake --build build/release
+	cmake --build build/release --target loopgate
 
 packages:
 	@scripts/install-packages

@@ -61,4 +61,10 @@ std::size_t InitialOrder::next(Rng& rng) {
   return arm;
 }
 
+void InitialOrder::law(std::size_t arm, std::vector<double>& probability) const {
+  probability.assign(n_arms_, 0.0);
+  probability[arm] = probability_;
+  for (const std::uint32_t other : left_) probability[other] = probability_;
+}
+
 }  // namespace loopgate

@@ -21,6 +21,8 @@ class InitialOrder {
   bool done() const noexcept { return pulls_ == 0; }
   std::size_t next(Rng& rng);
   double probability() const noexcept { return probability_; }  ///< of the arm that next gave
+  /// Probability of each arm [n_arms] when next gave `arm`. Overwritten.
+  void law(std::size_t arm, std::vector<double>& probability) const;
 
  private:
   std::size_t n_arms_, pulls_;

@@ -49,8 +49,7 @@ class IndexAgent final : public Agent {
     for (std::size_t m = 0; m < n_residuals_; ++m) values_[1 + m] = feedback.residual[m];
     if (settings_.rule == Rule::penalised) values_[0] -= settings_.penalty * worst(feedback.residual);
     for (std::size_t m = 0; m < multiplier_.size(); ++m)
-      if (!std::isnan(feedback.residual[m]))
-        multiplier_[m] = std::clamp(multiplier_[m] + settings_.step * feedback.residual[m], 0.0, settings_.cap);
+      multiplier_[m] = step_multiplier(multiplier_[m], feedback.residual[m], settings_.step, settings_.cap);
     table_.update(statistics_.add(arm_, values_), statistics_);
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <type_traits>
 
 #include "agents/arm_statistics.hpp"
@@ -40,14 +41,15 @@ class EpsilonGreedy final : public Agent {
         initial_(grid_.size(), 1) {}
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
-    if (!initial_.done()) {
+    explored_first_ = !initial_.done();
+    if (explored_first_) {
       arm_ = initial_.next(rng);
       probability_ = initial_.probability();
     } else {
-      const std::size_t best = select_largest(mean_);
+      best_ = select_largest(mean_);
       const double n = static_cast<double>(grid_.size());
-      arm_ = rng.uniform() < epsilon_ ? rng.below(static_cast<std::uint32_t>(grid_.size())) : best;
-      probability_ = epsilon_ / n + (arm_ == best ? 1.0 - epsilon_ : 0.0);
+      arm_ = rng.uniform() < epsilon_ ? rng.below(static_cast<std::uint32_t>(grid_.size())) : best_;
+      probability_ = epsilon_ / n + (arm_ == best_ ? 1.0 - epsilon_ : 0.0);
     }
     std::ranges::fill(threshold, grid_[arm_]);
   }
@@ -58,6 +60,12 @@ class EpsilonGreedy final : public Agent {
   }
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return probability_; }
+  void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const override {
+    threshold = grid_;
+    if (explored_first_) return initial_.law(arm_, probability);
+    probability.assign(grid_.size(), epsilon_ / static_cast<double>(grid_.size()));
+    probability[best_] += 1.0 - epsilon_;
+  }
 
  private:
   std::vector<double> grid_;
@@ -65,7 +73,8 @@ class EpsilonGreedy final : public Agent {
   ArmStatistics statistics_;
   std::vector<double> mean_;  ///< [n_arms] of the rewards; -infinity where there were none
   InitialOrder initial_;
-  std::size_t arm_ = 0;
+  std::size_t arm_ = 0, best_ = 0;
+  bool explored_first_ = false;  ///< the last choice was of the initial order
   double probability_ = 1.0;
 };
 
@@ -98,6 +107,14 @@ class Thompson final : public Agent {
 
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return probability_largest(posterior_, arm_); }
+  void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const override {
+    threshold = grid_;
+    probability.clear();
+    for (std::size_t k = 0; k < grid_.size(); ++k) probability.push_back(probability_largest(posterior_, k));
+    const double total =
+        std::accumulate(probability.begin(), probability.end(), 0.0);  // 1 but for the integrals' error
+    for (double& p : probability) p /= total;
+  }
 
  private:
   static constexpr bool whole_successes = std::is_same_v<Law, BetaLaw>;
@@ -134,6 +151,10 @@ class RandomArm final : public Agent {
   void learn(const Feedback&) override {}
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return 1.0 / static_cast<double>(grid_.size()); }
+  void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const override {
+    threshold = grid_;
+    probability.assign(grid_.size(), 1.0 / static_cast<double>(grid_.size()));
+  }
 
  private:
   std::vector<double> grid_;

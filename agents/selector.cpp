@@ -1,5 +1,7 @@
 #include "agents/selector.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -107,6 +109,10 @@ LOOPGATE_CLONES std::size_t select_largest(std::span<const double> values) noexc
     load(&values[k], keys.value);
     keys.next = keys.last = keys.value;
   });
+}
+
+double step_multiplier(double multiplier, double residual, double step, double cap) noexcept {
+  return std::isnan(residual) ? multiplier : std::clamp(multiplier + step * residual, 0.0, cap);
 }
 
 }  // namespace loopgate

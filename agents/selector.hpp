@@ -28,4 +28,7 @@ std::size_t select_lagrangian(const ArmBounds& bounds, std::span<const double> m
 /// Index of the largest of values [n], none NaN; ties: lower index.
 std::size_t select_largest(std::span<const double> values) noexcept;
 
+/// A multiplier after a round: one step along the residual, within [0, cap]. A NaN residual moves nothing.
+double step_multiplier(double multiplier, double residual, double step, double cap) noexcept;
+
 }  // namespace loopgate

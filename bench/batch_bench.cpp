@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agents/register_agents.hpp"
-#include "core/run/batch_draw.hpp"
+#include "core/run/individual_draw.hpp"
 #include "core/scenario/scenario.hpp"
 #include "environments/populations/finite_law.hpp"
 #include "environments/register_environments.hpp"
@@ -64,7 +64,8 @@ std::shared_ptr<const ApplicantLaw> rows() {
 void tally(benchmark::State& state, const std::shared_ptr<const ApplicantLaw>& law) {
   const auto n = static_cast<std::uint32_t>(state.range(0));
   const Composition composition = law->start();
-  BatchDraw draw(*law, Seed{1}, Replication{0}, BatchDraw::Laws::fixed);
+  LawAnswers answers(*law);
+  IndividualDraw draw(answers, Seed{1}, Replication{0}, IndividualDraw::Laws::fixed);
   const std::vector<double> threshold(law->groups().size(), 0.5);
   Counts counts(law->groups().size());
   std::uint32_t epoch = 0;

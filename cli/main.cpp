@@ -53,7 +53,9 @@ int dispatch(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return dispatch({argv + 1, argv + argc});
+    const int code = dispatch({argv + 1, argv + argc});
+    if (!std::cout.flush()) throw loopgate::TraceError("standard output: cannot be written; is the disk full?");
+    return code;
   } catch (const loopgate::ScenarioError& problem) {
     std::cerr << problem.what() << '\n';
     return 2;

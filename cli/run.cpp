@@ -49,9 +49,11 @@ std::string scenario_path(const po::variables_map& given, const std::string& usa
 
 /// Refuses whatever would lose an older file, before anything is run.
 void check_output(const fs::path& output, bool resume, bool force) {
+  if (!output.has_filename()) throw ScenarioError("-o " + output.string() + ": names no file (expected a file name)");
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
   if (!fs::is_directory(folder))
-    throw ScenarioError("-o " + output.string() + ": the folder " + folder.string() + " does not exist");
+    throw ScenarioError("-o " + output.string() + ": " + folder.string() + ": " +
+                        (fs::exists(folder) ? "is not a folder" : "no such folder") + " (expected an existing folder)");
   if (fs::is_directory(output)) throw ScenarioError("-o " + output.string() + ": is a folder (expected a file name)");
   const fs::path partial = output.string() + ".partial";
   if (resume && !fs::exists(partial))
@@ -64,10 +66,10 @@ void check_output(const fs::path& output, bool resume, bool force) {
 }
 
 void show_progress(const Progress& progress) {
-  const double share = static_cast<double>(progress.epochs_done) / static_cast<double>(progress.epochs_all);
-  const double rate = static_cast<double>(progress.epochs_done) / std::max(progress.seconds, 1e-9);
-  std::fprintf(stderr, "\r%5.1f %%  %.0f epochs/s  %.0f s left   ", 100.0 * share, rate,
-               share > 0.0 ? progress.seconds * (1.0 - share) / share : 0.0);
+  const auto done = static_cast<double>(progress.epochs_done), all = static_cast<double>(progress.epochs_all);
+  const double rate = (done - static_cast<double>(progress.epochs_kept)) / std::max(progress.seconds, 1e-9);
+  std::fprintf(stderr, "\r%5.1f %%  %.0f epochs/s  %.0f s left   ", 100.0 * done / all, rate,
+               rate > 0.0 ? (all - done) / rate : 0.0);
 }
 
 }  // namespace

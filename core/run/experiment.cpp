@@ -34,7 +34,7 @@ bool Experiment::run(const std::atomic<bool>& stop, const std::function<void(con
       [&] {
         if (stop) halt = true;
         const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-        if (report) report({epochs_done_, all, passed.count()});
+        if (report) report({epochs_done_, epochs_kept_, all, passed.count()});
       });
   return epochs_done_ == all;
 }
@@ -44,6 +44,7 @@ void Experiment::simulate(std::size_t job, const std::atomic<bool>& stop) {
   const std::size_t agent = job % scenario_.agents.size();
   const auto replication = static_cast<std::uint32_t>(job / scenario_.agents.size());
   if (writer_.epochs_written(agent, replication) == scenario_.n_epochs) {
+    epochs_kept_ += scenario_.n_epochs;
     epochs_done_ += scenario_.n_epochs;
     return;
   }

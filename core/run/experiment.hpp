@@ -12,6 +12,7 @@ namespace loopgate {
 /// How far a run is. Called from one thread at a time, a few times a second.
 struct Progress {
   std::uint64_t epochs_done;  ///< over all agents and replications, among them those kept by a resumed run
+  std::uint64_t epochs_kept;  ///< found done by a resumed run
   std::uint64_t epochs_all;
   double seconds;  ///< since the start
 };
@@ -32,7 +33,7 @@ class Experiment {
   const Scenario& scenario_;
   TraceWriter& writer_;
   unsigned n_threads_;
-  std::atomic<std::uint64_t> epochs_done_{0};
+  std::atomic<std::uint64_t> epochs_done_{0}, epochs_kept_{0};
 };
 
 }  // namespace loopgate

@@ -47,10 +47,17 @@ std::optional<fs::path> DataFiles::find(const std::string& name) const {
 
 std::string DataFiles::how_to_get(const std::string& name) const {
   std::string looked;
-  for (const fs::path& folder : folders_) looked += (looked.empty() ? "" : ", ") + folder.string();
+  for (const fs::path& folder : folders_) {
+    std::error_code ignored;
+    const fs::path path = folder / name;
+    if (fs::is_directory(path, ignored)) return path.string() + " is a folder (expected a file)";
+    if (fs::is_symlink(path, ignored) && !fs::exists(path, ignored))
+      return path.string() + " is a link to nowhere (expected a file)";
+    looked += (looked.empty() ? "" : ", ") + folder.string();
+  }
   const std::string set = name.substr(0, name.find('/'));
   const bool known = set == "german_credit" || set == "compas" || set == "fico";
-  return "looked in " + looked + "; " +
+  return "not found: looked in " + looked + "; " +
          (known ? "run scripts/get-data " + set
                 : "put the file beside the scenario or name its folder in LOOPGATE_DATA");
 }

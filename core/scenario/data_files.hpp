@@ -17,7 +17,7 @@ class DataFiles {
   static DataFiles from_environment(const std::filesystem::path& scenario_folder);
 
   std::optional<std::filesystem::path> find(const std::string& name) const;
-  std::string how_to_get(const std::string& name) const;  ///< where was looked, and what to do
+  std::string how_to_get(const std::string& name) const;  ///< why it is not found, and what to do
   const std::vector<InputFile>& found() const noexcept { return found_; }
 
  private:

@@ -69,7 +69,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   std::size_t distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : known) {
     const std::size_t d = edit_distance(word, candidate);
-    if (d < distance) {
+    if (d < distance && d < std::max(word.size(), candidate.size())) {  // something must be left of the word
       distance = d;
       nearest = &candidate;
     }

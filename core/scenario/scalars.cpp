@@ -16,6 +16,28 @@ std::optional<double> parse_number(std::string_view text) noexcept {
   return value;
 }
 
+std::size_t first_invalid_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80         ? 1
+                               : lead >> 5 == 0x6  ? 2
+                               : lead >> 4 == 0xE  ? 3
+                               : lead >> 3 == 0x1E ? 4
+                                                   : 0;
+    if (length == 0 || lead == 0 || i + length > text.size()) return i;
+    char32_t point = length == 1 ? lead : lead & (0x7FU >> length);
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if (next >> 6 != 0x2) return i;
+      point = (point << 6U) | (next & 0x3FU);
+    }
+    constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (point < least[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return i;
+    i += length;
+  }
+  return text.size();
+}
+
 std::string format_number(double value) {
   char buffer[32];
   // Whole numbers of everyday size are spelt out: to_chars would write 1e+05 for 100000.

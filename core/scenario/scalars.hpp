@@ -10,6 +10,10 @@ namespace loopgate {
 /// `1_000`, `inf` and `nan`, which YAML readers disagree on.
 std::optional<double> parse_number(std::string_view text) noexcept;
 
+/// Where UTF-8 text stops being so: the index of the first byte of a malformed character or of a NUL, which no name in
+/// a trace may hold. The size of the text where all is well.
+std::size_t first_invalid_utf8(std::string_view text) noexcept;
+
 /// The shortest decimal that reads back as the same double.
 std::string format_number(double value);
 

@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -26,6 +27,8 @@ class Converter {
       case YAML::NodeType::Scalar:
         node.kind = Node::Kind::scalar;
         node.text = yaml.Scalar();
+        if (node.text.find('\0') != std::string::npos)
+          diagnostics_.error(node.mark, path, "holds a NUL character", "text");
         node.quoted = yaml.Tag() == "!";
         break;
       case YAML::NodeType::Sequence:
@@ -124,6 +127,12 @@ Node* item_named(Node& list, std::string_view step) {
 
 Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& diagnostics,
                 const std::string& root_path) {
+  if (const std::size_t odd = first_invalid_utf8(yaml); odd < yaml.size()) {
+    const auto line = 1 + std::ranges::count(yaml.substr(0, odd), '\n');
+    const auto column = static_cast<int>(odd - (yaml.substr(0, odd).rfind('\n') + 1)) + 1;  // npos + 1 is 0
+    diagnostics.error(Mark{source, static_cast<int>(line), column}, "", "not UTF-8 text", "the file saved as UTF-8");
+    return {};
+  }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
     if (documents.size() > 1) diagnostics.error(Mark{source, 0, 0}, "", "more than one YAML document", "one");
@@ -170,7 +179,9 @@ void apply_override(Node& root, std::string_view assignment, Diagnostics& diagno
     if (at->kind == Node::Kind::null) at->mark = mark;
     at->path = path;
   }
+  const std::size_t before = diagnostics.count();
   Node value = parse_yaml(assignment.substr(equals + 1), source, diagnostics, path);
+  if (diagnostics.count() > before) return;
   const auto relocate = [&mark](auto& self, Node& node) -> void {
     node.mark = mark;
     for (Node& item : node.items) self(self, item);

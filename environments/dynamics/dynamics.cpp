@@ -1,5 +1,6 @@
 #include "environments/dynamics/dynamics.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/scenario/scalars.hpp"
@@ -12,15 +13,16 @@ namespace {
 /// groups hold together; a group without arrivals keeps its share. No move where all weights are zero.
 void move_shares(const EpochTally& tally, std::span<const double> weight, double rate, Composition& composition) {
   std::vector<double> share(composition.shares().begin(), composition.shares().end());
-  double held = 0.0, total_weight = 0.0;
+  double kept = 0.0, total_weight = 0.0;
   for (std::size_t g = 0; g < share.size(); ++g) {
-    if (tally.arrived[g] <= 0.0) continue;
-    held += share[g];
-    total_weight += weight[g];
+    if (tally.arrived[g] > 0.0) total_weight += weight[g];
+    else kept += share[g];
   }
   if (total_weight <= 0.0) return;
+  const double held = std::max(0.0, 1.0 - kept);  // not their sum, so that rounding does not build up over epochs
   for (std::size_t g = 0; g < share.size(); ++g)
-    if (tally.arrived[g] > 0.0) share[g] = (1.0 - rate) * share[g] + rate * held * weight[g] / total_weight;
+    if (tally.arrived[g] > 0.0)
+      share[g] = std::min(1.0, (1.0 - rate) * share[g] + rate * held * (weight[g] / total_weight));
   composition.set_shares(share);
 }
 

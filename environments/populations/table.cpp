@@ -18,7 +18,7 @@ struct Field {
   bool quoted = false;
 };
 
-/// Reads a file character by character and knows the line.
+/// Reads a file character by character and knows in which line the record at hand began.
 class Source {
  public:
   explicit Source(const std::filesystem::path& path) : path_(path.string()) {
@@ -26,9 +26,16 @@ class Source {
     if (!file) fail("cannot be read");
     text_.assign(std::istreambuf_iterator<char>(file), {});
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // byte-order mark
+    const std::size_t odd = first_invalid_utf8(text_);
+    if (odd == text_.size()) return;
+    const auto lines = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(odd), '\n');
+    fail(static_cast<int>(lines) + 1, "is not UTF-8 text (expected the file saved as UTF-8)");
   }
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw ScenarioError(path_ + ":" + std::to_string(line_) + ": " + problem);
+  void begin_record() noexcept { record_ = line_; }
+  int record() const noexcept { return record_; }
+  [[noreturn]] void fail(const std::string& problem) const { fail(record_, problem); }
+  [[noreturn]] void fail(int line, const std::string& problem) const {
+    throw ScenarioError(path_ + ":" + std::to_string(line) + ": " + problem);
   }
   bool end() const noexcept { return at_ >= text_.size(); }
   char peek() const noexcept { return end() ? '\0' : text_[at_]; }
@@ -38,6 +45,7 @@ class Source {
     return c;
   }
   std::string line() {  ///< the rest of this line, without its end
+    begin_record();
     std::string rest;
     while (!end() && peek() != '\n') rest += next();
     if (!end()) next();
@@ -48,11 +56,12 @@ class Source {
  private:
   std::string path_, text_;
   std::size_t at_ = 0;
-  int line_ = 1;
+  int line_ = 1, record_ = 1;
 };
 
 /// One CSV record; quoted fields may hold commas, line ends and doubled quotes.
 std::vector<Field> csv_record(Source& source) {
+  source.begin_record();
   std::vector<Field> record(1);
   while (!source.end()) {
     char c = source.next();
@@ -76,9 +85,42 @@ std::vector<Field> csv_record(Source& source) {
   return record;
 }
 
+std::string trimmed(const std::string& text) {
+  const std::size_t from = text.find_first_not_of(" \t");
+  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+bool means_no_number(const std::string& cell) {
+  std::string word = lower(cell);
+  if (word.starts_with('+') || word.starts_with('-')) word.erase(0, 1);
+  return word == "nan" || word == "inf" || word == "infinity";
+}
+
+/// A column is numeric if all its cells are; one that only infinities or NaNs keep from being so is a mistake, since
+/// it would silently be taken for a categorical one. row_line: [n_rows].
+void find_numeric(const Source& source, const std::vector<int>& row_line, Table::Column& column) {
+  std::size_t n_words = 0, n_numbers = 0, odd = column.cells.size();
+  for (std::size_t i = 0; i < column.cells.size(); ++i) {
+    if (column.missing[i]) continue;
+    if (parse_number(column.cells[i])) ++n_numbers;
+    else if (!means_no_number(column.cells[i])) ++n_words;
+    else if (odd == column.cells.size()) odd = i;
+  }
+  column.numeric = n_words == 0 && odd == column.cells.size();
+  if (n_words == 0 && n_numbers > 0 && odd < column.cells.size())
+    source.fail(row_line[odd], "this row has `" + column.cells[odd] + "` in " + column.name +
+                                   " (expected a finite number, or nothing where it is missing)");
+}
+
 Table read_csv(Source source) {
   Table table;
   std::set<std::string> names;
+  std::vector<int> row_line;
   for (Field& field : csv_record(source)) {
     if (!names.insert(field.text).second) source.fail("the header names column `" + field.text + "` twice");
     table.columns.push_back({std::move(field.text), false, {}, {}});
@@ -88,8 +130,9 @@ Table read_csv(Source source) {
     std::vector<Field> record = csv_record(source);
     if (record.size() == 1 && record[0].text.empty() && !record[0].quoted) continue;  // an empty line
     if (record.size() != table.columns.size())
-      source.fail("the row before this has " + std::to_string(record.size()) + " fields (expected " +
+      source.fail("this row has " + std::to_string(record.size()) + " fields (expected " +
                   std::to_string(table.columns.size()) + ")");
+    row_line.push_back(source.record());
     for (std::size_t c = 0; c < record.size(); ++c) {
       const std::string& text = record[c].text;
       const bool missing = !record[c].quoted && (text.empty() || text == "NA" || text == "NaN" || text == "?");
@@ -97,22 +140,8 @@ Table read_csv(Source source) {
       table.columns[c].cells.push_back(missing ? "" : text);
     }
   }
-  for (Table::Column& column : table.columns) {
-    column.numeric = true;
-    for (std::size_t i = 0; i < column.cells.size() && column.numeric; ++i)
-      column.numeric = column.missing[i] || parse_number(column.cells[i]).has_value();
-  }
+  for (Table::Column& column : table.columns) find_numeric(source, row_line, column);
   return table;
-}
-
-std::string trimmed(const std::string& text) {
-  const std::size_t from = text.find_first_not_of(" \t");
-  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 /// Takes one value from the front of an ARFF line, up to a separator that is consumed too.
@@ -127,7 +156,7 @@ Field arff_value(Source& source, std::string& line, const std::string& separator
       if (line[i] == '\\' && i + 1 < line.size()) ++i;
       field.text += line[i];
     }
-    if (i >= line.size()) source.fail("the line before this has a quote that does not end");
+    if (i >= line.size()) source.fail("this line has a quote that does not end");
     line = trimmed(line.substr(i + 1));
     if (!line.empty() && separators.find(line[0]) != std::string::npos) line.erase(0, 1);
     return field;
@@ -145,12 +174,12 @@ struct Attribute {
 Attribute arff_attribute(Source& source, std::string rest, Table& table) {
   const std::string name = arff_value(source, rest, " \t").text;
   for (const Table::Column& column : table.columns)
-    if (column.name == name) source.fail("the line before this declares attribute `" + name + "` again");
+    if (column.name == name) source.fail("this line declares attribute `" + name + "` again");
   table.columns.push_back({name, false, {}, {}});
   rest = trimmed(rest);
   Attribute attribute;
   if (rest.starts_with('{')) {
-    if (!rest.ends_with('}')) source.fail("the line before this has a list of values without `}`");
+    if (!rest.ends_with('}')) source.fail("this line has a list of values without `}`");
     rest = rest.substr(1, rest.size() - 2);
     attribute.nominal.emplace();
     while (!trimmed(rest).empty()) attribute.nominal->push_back(arff_value(source, rest, ",").text);
@@ -159,7 +188,7 @@ Attribute arff_attribute(Source& source, std::string rest, Table& table) {
   const std::string type = lower(rest);
   table.columns.back().numeric = type == "numeric" || type == "real" || type == "integer";
   if (!table.columns.back().numeric && type != "string")
-    source.fail("the line before this has the type `" + rest + "` (expected numeric, string or {values})");
+    source.fail("this line has the type `" + rest + "` (expected numeric, string or {values})");
   return attribute;
 }
 
@@ -168,17 +197,16 @@ void arff_row(Source& source, std::string line, const std::vector<Attribute>& at
   do row.push_back(arff_value(source, line, ","));
   while (!line.empty());
   if (row.size() != attributes.size())
-    source.fail("the row before this has " + std::to_string(row.size()) + " values (expected " +
+    source.fail("this row has " + std::to_string(row.size()) + " values (expected " +
                 std::to_string(attributes.size()) + "); is the file truncated?");
   for (std::size_t c = 0; c < row.size(); ++c) {
     Table::Column& column = table.columns[c];
     const bool missing = !row[c].quoted && row[c].text == "?";
     const auto& nominal = attributes[c].nominal;
     if (!missing && nominal && std::ranges::find(*nominal, row[c].text) == nominal->end())
-      source.fail("the row before this has `" + row[c].text + "` in " + column.name +
-                  ", which its declaration does not name");
+      source.fail("this row has `" + row[c].text + "` in " + column.name + ", which its declaration does not name");
     if (!missing && column.numeric && !parse_number(row[c].text))
-      source.fail("the row before this has `" + row[c].text + "` in " + column.name + " (expected a number)");
+      source.fail("this row has `" + row[c].text + "` in " + column.name + " (expected a number)");
     column.missing.push_back(missing);
     column.cells.push_back(missing ? "" : row[c].text);
   }
@@ -196,7 +224,7 @@ Table read_arff(Source source) {
     else if (word == "@attribute")
       attributes.push_back(arff_attribute(source, trimmed(line.substr(word.size())), table));
     else if (word == "@data") in_data = true;
-    else if (word != "@relation") source.fail("the line before this is no ARFF declaration");
+    else if (word != "@relation") source.fail("this line is no ARFF declaration");
   }
   if (!in_data) source.fail("no @data section; is the file truncated?");
   if (table.n_rows() == 0) source.fail("no rows after @data; is the file truncated?");

@@ -94,10 +94,10 @@ class Reader {
       return diagnostics_.error(filter.mark, filter.path, "needs exactly one condition",
                                 "one of `equals`, `in`, `between`, `not`");
     const auto& [condition, value] = filter.entries[1];
-    if (condition == "between" && (!where->numeric || value.items.size() != 2))
-      return diagnostics_.error(value,
-                                where->numeric ? "is not a range" : "compares numbers, and the column is not numeric",
-                                "[low, high] on a numeric column");
+    if (condition == "between" && !where->numeric)
+      return diagnostics_.error(value, "compares numbers, and the column is not numeric");
+    if (condition == "between" && (value.items.size() != 2 || value.items[0].number() > value.items[1].number()))
+      return diagnostics_.error(value, "is not a range", "[low, high] with low <= high");
     for (std::size_t i = 0; i < keep_.size(); ++i) {
       const std::string& cell = where->cells[i];
       bool pass = !where->missing[i];
@@ -288,7 +288,7 @@ std::unique_ptr<Population> make_tabular(const Node& settings, const DataFiles& 
   const Node& name = settings.at("file");
   const auto path = files.find(name.text);
   if (!path) {
-    diagnostics.error(name, "not found: " + files.how_to_get(name.text));
+    diagnostics.error(name, files.how_to_get(name.text));
     return nullptr;
   }
   try {

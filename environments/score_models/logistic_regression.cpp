@@ -54,7 +54,9 @@ double log_loss(const Vector& linear, const Vector& y) {  // sum ln(1 + e^x) - y
   return (linear.array().max(0.0) + (1.0 + (-linear.array().abs()).exp()).log() - y.array() * linear.array()).sum();
 }
 
-/// Newton steps, halved until the objective falls. False where they do not come to rest.
+/// Newton steps, halved until the objective falls. False where they do not come to rest. Without a penalty, features
+/// that separate the classes, wholly or in part, leave no best weights: the gradient fades while each step still moves
+/// the log odds of some row by about 1. At an optimum a faint gradient gives a small step.
 bool fit(const Matrix& x, const Vector& y, double l2, Vector& w) {
   Vector penalty = Vector::Constant(x.cols(), l2);
   penalty(0) = 0.0;
@@ -66,11 +68,13 @@ bool fit(const Matrix& x, const Vector& y, double l2, Vector& w) {
   for (int iteration = 0; iteration < most_iterations; ++iteration) {
     const Vector p = sigmoid(x * w);
     const Vector gradient = x.transpose() * (p - y) + penalty.cwiseProduct(w);
-    if (gradient.cwiseAbs().maxCoeff() <= 1e-8 * static_cast<double>(x.rows())) return w.cwiseAbs().maxCoeff() < 1e3;
     Matrix hessian = x.transpose() * (p.array() * (1.0 - p.array())).matrix().asDiagonal() * x;
     hessian.diagonal() += penalty;
     const Vector step = hessian.ldlt().solve(gradient);
     if (!step.allFinite()) return false;
+    const double slope = gradient.cwiseAbs().maxCoeff(), change = (x * step).cwiseAbs().maxCoeff();
+    if (l2 == 0.0 && slope <= 1e-6 && change > 0.5) return false;
+    if (slope <= 1e-8 * static_cast<double>(x.rows()) && change <= 1e-4) return true;
     double length = 1.0, next = objective(w - step);
     while (!(next <= now) && length > 1e-10) {
       length *= 0.5;

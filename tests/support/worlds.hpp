@@ -16,9 +16,11 @@ inline Catalog catalog() {
   return all;
 }
 
+/// Data files are looked for beside this file too.
 inline Scenario build(const std::string& yaml, Diagnostics& diagnostics,
                       const std::vector<std::string>& overrides = {}) {
-  return build_scenario(yaml, "test.yaml", overrides, catalog(), DataFiles::from_environment("."), diagnostics);
+  return build_scenario(yaml, "test.yaml", overrides, catalog(),
+                        DataFiles::from_environment(LOOPGATE_SOURCE_DIR "/tests/support"), diagnostics);
 }
 
 /// World UT: group A uniform, group B of density 2 (1 - s), P(success) = score, 0.6 / -0.4.

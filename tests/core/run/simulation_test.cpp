@@ -2,49 +2,17 @@
 
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
 
 #include "core/random/philox.hpp"
-#include "core/run/experiment.hpp"
 #include "core/run/individual_draw.hpp"
-#include "core/trace/trace_reader.hpp"
-#include "tests/support/worlds.hpp"
+#include "tests/support/traces.hpp"
 
 using namespace loopgate;
+using test::equal_agents;
+using test::run_to;
+using test::Scratch;
 
 namespace {
-
-struct Scratch {
-  std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("loopgate_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
-  Scratch() { std::filesystem::create_directory(folder); }
-  ~Scratch() { std::filesystem::remove_all(folder); }
-  std::string file(const std::string& name) const { return (folder / name).string(); }
-};
-
-void run_to(const std::string& path, const std::string& yaml, unsigned threads) {
-  Diagnostics diagnostics;
-  const Scenario scenario = test::build(yaml, diagnostics);
-  REQUIRE(diagnostics.ok());
-  TraceWriter writer = TraceWriter::create(path, trace_layout(scenario));
-  const std::atomic<bool> stop{false};
-  REQUIRE(Experiment(scenario, writer, threads).run(stop));
-  writer.complete(0.0);
-}
-
-constexpr const char* all_columns[] = {"threshold",       "arrived",     "accepted",           "succeeded",
-                                       "qualified",       "composition", "qualification_rate", "reward",
-                                       "expected_reward", "residual",    "expected_residual"};
-
-bool equal_agents(const TraceReader& a, const TraceReader& b, const std::string& label) {
-  for (const char* column : all_columns)
-    for (std::uint32_t r = 0; r < a.n_replications; ++r) {
-      const auto x = a.read(label, column, r, 0, a.n_epochs), y = b.read(label, column, r, 0, b.n_epochs);
-      if (x.size() != y.size() || std::memcmp(x.data(), y.data(), x.size() * sizeof(double)) != 0) return false;
-    }
-  return true;
-}
 
 const std::string moving = "  dynamics: [{type: acceptance_ratio, rate: 0.2}]\n";
 

@@ -1,0 +1,203 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "core/random/rng.hpp"
+#include "core/scenario/yaml.hpp"
+#include "tests/conformance/samples.hpp"
+
+using namespace loopgate;
+using test::guard_value;
+using test::Guarded;
+using test::Sample;
+
+namespace {
+
+/// A made-up data set of two groups with a numeric and a one-hot feature, and a ready `score` column.
+Dataset people() {
+  Dataset data;
+  data.groups = {"a", "b"};
+  data.feature_names = {"income", "owner"};
+  data.numeric = {1, 0};
+  data.column_names = {"score"};
+  data.columns.resize(1);
+  Rng rng(Seed{4}, Replication{0}, Stream{9});
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    data.group.push_back(i % 2);
+    data.features.push_back(10.0 * rng.uniform());
+    data.features.push_back(rng.below(2));
+    data.success.push_back(rng.uniform() < 0.2 + 0.06 * data.features[2 * i] ? 1 : 0);
+    data.columns[0].push_back(1.0 + rng.below(10));
+  }
+  return data;
+}
+
+std::unique_ptr<ScoreModel> make_score_model(const Sample& sample) {
+  Diagnostics diagnostics;
+  const Catalog catalog = test::catalog();
+  const Node settings = validate(parse_yaml(sample.settings, "sample", diagnostics),
+                                 component("type", catalog.score_models.descriptions()), diagnostics);
+  REQUIRE(diagnostics.ok());
+  return catalog.score_models.make(sample.name, settings, diagnostics);
+}
+
+/// Counts of one made-up epoch: any group may have no arrivals, be refused or be accepted whole.
+struct Epoch {
+  std::vector<double> arrived, accepted, succeeded, qualified;
+
+  Epoch(std::size_t n_groups, Rng& rng) {
+    for (std::size_t g = 0; g < n_groups; ++g) {
+      const std::uint32_t kind = rng.below(5);
+      arrived.push_back(kind == 0 ? 0.0 : 1.0 + rng.below(40));
+      const auto most = static_cast<std::uint32_t>(arrived[g]);
+      accepted.push_back(kind == 1 ? 0.0 : kind == 2 ? arrived[g] : rng.below(most + 1));
+      succeeded.push_back(rng.below(static_cast<std::uint32_t>(accepted[g]) + 1));
+      qualified.push_back(succeeded[g] + rng.below(most - static_cast<std::uint32_t>(accepted[g]) + 1));
+    }
+  }
+  EpochTally tally() const { return {arrived, accepted, succeeded, qualified}; }
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("conformance");
+
+TEST_CASE("every score model gives rows of the data scores within its range") {
+  const Dataset data = people();
+  for (const Sample& sample : test::samples_of("score_models")) {
+    CAPTURE(sample.settings);
+    const auto model = make_score_model(sample);
+    REQUIRE(model != nullptr);
+    if (model->keeps_own_scores()) continue;
+    Diagnostics diagnostics;
+    const ScoredRows scored = model->score_rows(data, diagnostics);
+    REQUIRE(diagnostics.ok());
+    REQUIRE(!scored.row.empty());
+    REQUIRE(scored.score.size() == scored.row.size());
+    CHECK(std::set(scored.row.begin(), scored.row.end()).size() == scored.row.size());
+    for (const std::size_t row : scored.row) CHECK(row < data.n_rows());
+    for (const double score : scored.score) CHECK(scored.range.contains(score));
+    CHECK(scored.report.term.size() == scored.report.coefficient.size());
+    CHECK(model->score_rows(data, diagnostics).score == scored.score);
+  }
+}
+
+TEST_CASE("every arrival process reproduces and ignores what other epochs drew") {
+  for (const Sample& sample : test::samples_of("arrivals")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build();
+    CHECK(scenario.arrivals->mean() > 0.0);
+    Rng a(Seed{1}, Replication{0}, Stream::arrivals()), b(Seed{1}, Replication{0}, Stream::arrivals());
+    for (std::uint32_t t = 0; t < 50; ++t) {
+      a.begin_epoch(t);
+      b.begin_epoch(t);
+      CHECK(scenario.arrivals->draw(a) == scenario.arrivals->draw(b));
+      for (std::uint32_t extra = 0; extra < t % 3; ++extra) a.uniform();
+    }
+  }
+}
+
+TEST_CASE("every rule keeps shares at 0 or above and their sum at 1 and moves what it says") {
+  for (const Sample& sample : test::samples_of("dynamics")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build();
+    REQUIRE(scenario.dynamics.size() == 1);
+    const std::vector<StateEntry> moves = scenario.dynamics[0]->moves();
+    CHECK(!moves.empty());
+    Composition now = scenario.law->start();
+    Rng rng(Seed{2}, Replication{0}, Stream{9});
+    for (int step = 0; step < 300; ++step) {
+      CAPTURE(step);
+      const Composition before = now;
+      const Epoch epoch(now.n_groups(), rng);
+      scenario.dynamics[0]->evolve(epoch.tally(), now);
+      REQUIRE(now.n_groups() == before.n_groups());
+      CHECK(std::abs(std::accumulate(now.shares().begin(), now.shares().end(), 0.0) - 1.0) < 1e-12);
+      for (std::size_t g = 0; g < now.n_groups(); ++g) {
+        const auto may_move = [&](StateEntry::Kind kind) {
+          return epoch.arrived[g] > 0.0 &&
+                 std::ranges::find(moves, StateEntry{kind, static_cast<GroupId>(g)}) != moves.end();
+        };
+        CHECK(now.shares()[g] >= 0.0);
+        if (!may_move(StateEntry::Kind::share)) CHECK(std::abs(now.shares()[g] - before.shares()[g]) < 1e-15);
+        if (!may_move(StateEntry::Kind::score_mean)) CHECK(now.score_means()[g] == before.score_means()[g]);
+        CHECK(scenario.law->score_mean_range(static_cast<GroupId>(g)).contains(now.score_means()[g]));
+      }
+    }
+  }
+}
+
+TEST_CASE("no rule moves anything in an epoch without arrivals") {
+  for (const Sample& sample : test::samples_of("dynamics")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build();
+    Composition now = scenario.law->start();
+    const std::vector<double> none(now.n_groups(), 0.0);
+    scenario.dynamics[0]->evolve({none, none, none, none}, now);
+    CHECK(std::ranges::equal(now.shares(), scenario.law->start().shares()));
+    CHECK(now.law_version() == scenario.law->start().law_version());
+  }
+}
+
+TEST_CASE("residuals of every constraint lie in their ranges and within their spans") {
+  for (const Sample& sample : test::samples_of("constraints")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build();
+    REQUIRE(scenario.constraints.size() == 1);
+    const Constraint& constraint = *scenario.constraints[0];
+    const std::size_t n = constraint.n_residuals();
+    const std::vector<Interval> ranges = constraint.residual_ranges();
+    REQUIRE(n > 0);
+    REQUIRE(ranges.size() == n);
+    REQUIRE(constraint.residual_names().size() == n);
+    std::vector<double> least(n, 1e9), largest(n, -1e9);
+    Rng rng(Seed{3}, Replication{0}, Stream{9});
+    for (int i = 0; i < 400; ++i) {
+      std::vector<double> rate;
+      const double share = rng.below(2) == 0 ? rng.below(2) : rng.uniform();
+      for (int g = 0; g < 2; ++g) rate.push_back(rng.below(3) == 0 ? rng.below(2) : rng.uniform());
+      Guarded<double> out(n, undefined, guard_value);
+      constraint.residuals({rate, share * rate[0] + (1.0 - share) * rate[1]}, out.inside());
+      CHECK(out.intact());
+      for (std::size_t m = 0; m < n; ++m) {
+        least[m] = std::min(least[m], out.inside()[m]);
+        largest[m] = std::max(largest[m], out.inside()[m]);
+      }
+    }
+    for (std::size_t m = 0; m < n; ++m) {  // a range is no wider than it must be, since it sets confidence radii
+      CHECK(least[m] >= ranges[m].low - 1e-12);
+      CHECK(largest[m] <= ranges[m].high + 1e-12);
+      CHECK(least[m] == doctest::Approx(ranges[m].low));
+      CHECK(largest[m] == doctest::Approx(ranges[m].high));
+    }
+  }
+}
+
+TEST_CASE("a residual is undefined where a group that it needs is absent") {
+  for (const Sample& sample : test::samples_of("constraints")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build();
+    const Constraint& constraint = *scenario.constraints[0];
+    const std::size_t n = constraint.n_residuals();
+    std::vector<double> out(n), high(n), low(n);
+    const std::vector<double> nobody{undefined, undefined};
+    constraint.residuals({nobody, undefined}, out);
+    for (const double residual : out) CHECK(std::isnan(residual));
+    for (std::size_t absent = 0; absent < 2; ++absent) {
+      std::vector<double> rate{0.4, 0.4};
+      const auto at = [&](double value, std::vector<double>& into) {
+        rate[absent] = value;
+        constraint.residuals({rate, 0.4}, into);
+      };
+      at(undefined, out);
+      at(0.0, low);
+      at(1.0, high);
+      for (std::size_t m = 0; m < n; ++m) CHECK(std::isnan(out[m]) == (low[m] != high[m]));
+    }
+  }
+}
+
+TEST_SUITE_END();

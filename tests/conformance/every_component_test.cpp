@@ -1,0 +1,80 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/conformance/samples.hpp"
+#include "tests/support/traces.hpp"
+
+using namespace loopgate;
+using test::Sample;
+
+TEST_SUITE_BEGIN("conformance");
+
+TEST_CASE("every registered component has sample settings") {
+  for (const auto& [kind, descriptions] : test::catalog().kinds())
+    for (const Description& component : descriptions)
+      if (std::ranges::none_of(test::samples(),
+                               [&](const Sample& s) { return s.kind == kind && s.name == component.name; }))
+        FAIL_CHECK("add settings of " << component.name << " (" << kind << ") to tests/conformance/samples.cpp");
+}
+
+TEST_CASE("every sample names a registered component") {
+  for (const Sample& sample : test::samples()) {
+    bool known = false;
+    for (const auto& [kind, descriptions] : test::catalog().kinds())
+      known = known || (kind == sample.kind &&
+                        std::ranges::find(descriptions, sample.name, &Description::name) != descriptions.end());
+    if (!known) FAIL_CHECK(sample.kind << " " << sample.name << " is not registered");
+  }
+}
+
+TEST_CASE("every component runs in every fidelity and reproduces on any number of threads") {
+  for (const Sample& sample : test::samples()) {
+    for (const std::string fidelity : {"individuals", "counts", "mean_field"}) {
+      CAPTURE(sample.name);
+      CAPTURE(sample.settings);
+      CAPTURE(fidelity);
+      const test::Scratch scratch;
+      const Scenario scenario = sample.build({"fidelity=" + fidelity});
+      test::run_to(scratch.file("1.h5"), scenario, 1);
+      test::run_to(scratch.file("2.h5"), scenario, 2);
+      const TraceReader one(scratch.file("1.h5")), two(scratch.file("2.h5"));
+      for (const std::string& label : one.agents) {
+        CHECK(test::equal_agents(one, two, label));
+        for (const char* column : {"expected_reward", "threshold", "composition", "qualification_rate"})
+          for (const double x : one.read(label, column, 1, 0, one.n_epochs)) CHECK(std::isfinite(x));
+      }
+    }
+  }
+}
+
+TEST_CASE("the resolved scenario of every component builds the same scenario") {
+  for (const Sample& sample : test::samples()) {
+    CAPTURE(sample.settings);
+    Diagnostics diagnostics;
+    const Scenario scenario = sample.build(), again = test::build(scenario.resolved, diagnostics);
+    REQUIRE(diagnostics.ok());
+    CHECK(again.resolved == scenario.resolved);
+  }
+}
+
+TEST_CASE("every component rejects an unknown key with its place") {
+  for (const Sample& sample : test::samples()) {
+    CAPTURE(sample.settings);
+    const std::string yaml = sample.yaml_with("{nonsense: 7, " + sample.settings.substr(1));
+    const std::size_t at = yaml.find("nonsense: ") + 10;
+    const std::string before = yaml.substr(0, at);
+    const std::string place = "test.yaml:" + std::to_string(1 + std::ranges::count(before, '\n')) + ":" +
+                              std::to_string(at - before.rfind('\n')) + ": ";
+    Diagnostics diagnostics;
+    test::build(yaml, diagnostics);
+    REQUIRE(diagnostics.count() == 1);
+    const std::string& error = diagnostics.errors()[0];
+    CAPTURE(error);
+    CHECK(error.starts_with(place));
+    CHECK(error.find("nonsense = 7: unknown key") != std::string::npos);
+  }
+}
+
+TEST_SUITE_END();

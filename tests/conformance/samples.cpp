@@ -1,0 +1,126 @@
+#include "tests/conformance/samples.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace loopgate::test {
+
+namespace {
+
+std::string two_groups(const std::string& a, const std::string& b, const std::string& success = "{law: score}") {
+  return "{type: parametric, groups: [{name: a, share: 0.7, score: " + a + "}, {name: b, share: 0.3, score: " + b +
+         "}], success: " + success + "}";
+}
+
+World formula() {
+  World world;
+  world.population = two_groups("{law: logit_normal, mean: 0.4, sd: 1}", "{law: logit_normal, mean: -0.3, sd: 1.5}");
+  return world;
+}
+
+World beta() {
+  World world = formula();
+  world.population = two_groups("{law: beta, mean: 0.55, precision: 4}", "{law: beta, mean: 0.4, precision: 6}");
+  return world;
+}
+
+World table() {
+  World world;
+  world.population =
+      "{type: tabular, file: applicants.csv, group: {column: region, in: {north: [north], south: [south]}}, "
+      "label: {column: repaid, success: yes}}";
+  world.score_model = "{type: column, column: score}";
+  world.agents = "[{type: fixed, threshold: 5}]";
+  return world;
+}
+
+World constrained() {
+  World world = formula();
+  world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
+  return world;
+}
+
+std::vector<Sample> all_samples() {
+  const std::string kernel = "{law: uniform, low: 0.1, high: 0.9}";
+  return {
+      {"populations", "parametric", two_groups(kernel, "{law: triangular, low: 0, mode: 0.3, high: 1}"), {}},
+      {"populations", "parametric", beta().population, {}},
+      {"populations", "parametric", two_groups("{law: logit_normal, mean: 0.5, sd: 1}", kernel), {}},
+      {"populations",
+       "parametric",
+       two_groups("{law: normal, mean: 1, sd: 2}", "{law: normal, mean: -1, sd: 1}",
+                  "{law: logistic, slope: -2, midpoint: 0.5}"),
+       {}},
+      {"populations", "tabular", table().population, table()},
+      {"score_models", "identity", "{type: identity}", formula()},
+      {"score_models", "column", "{type: column, column: score}", table()},
+      {"score_models", "column", "{type: column, column: score, reverse: true}", table()},
+      {"score_models", "logistic_regression", "{type: logistic_regression, l2: 0.5, split_seed: 3}", table()},
+      {"arrivals", "batch", "{type: batch, size: 30}", formula()},
+      {"arrivals", "poisson", "{type: poisson, mean: 3}", formula()},
+      {"dynamics", "acceptance_share", "{type: acceptance_share, rate: 0.2, gain: 3}", formula()},
+      {"dynamics", "acceptance_share", "{type: acceptance_share, rate: 1, gain: -40}", formula()},
+      {"dynamics", "acceptance_ratio", "{type: acceptance_ratio, rate: 0.3}", formula()},
+      {"dynamics", "acceptance_ratio", "{type: acceptance_ratio, rate: 1}", formula()},
+      {"dynamics", "score_mean", "{type: score_mean, rate: 0.3, gain: 0.4}", formula()},
+      {"dynamics", "score_mean", "{type: score_mean, rate: 1, gain: -0.35}", beta()},
+      {"constraints", "demographic_parity", "{tolerance: 0.1}", formula()},
+      {"constraints", "demographic_parity", "{tolerance: 0, pairs: pooled}", formula()},
+      {"constraints", "service_rate", "{floor: 0.2, ceiling: 0.6}", formula()},
+      {"agents", "ofs", "{type: ofs, grid: 7}", constrained()},
+      {"agents", "ofs",
+       "{type: ofs, grid: [0.2, 0.5, 1.5], radius: {type: empirical_bernstein}, feasible: pessimistic, fallback: sum, "
+       "statistics: {type: window, length: 5}}",
+       constrained()},
+      {"agents", "ucb1", "{type: ucb1, grid: 7, statistics: {type: discount, factor: 0.9}}", constrained()},
+      {"agents", "primal_dual", "{type: primal_dual, grid: 7}", constrained()},
+      {"agents", "penalty_ucb", "{type: penalty_ucb, grid: 7}", constrained()},
+      {"agents", "epsilon_greedy", "{type: epsilon_greedy, grid: 7, epsilon: 0.3}", constrained()},
+      {"agents", "thompson", "{type: thompson, grid: 7}", constrained()},
+      {"agents", "thompson", "{type: thompson, grid: 7, posterior: beta}", constrained()},
+      {"agents", "random", "{type: random, grid: 7}", constrained()},
+      {"agents", "fixed", "{type: fixed, threshold: {a: 0.4, b: 0.6}}", constrained()},
+  };
+}
+
+}  // namespace
+
+std::string World::yaml() const {
+  return "scenario: sample\nseed: 3\nhorizon: 12\nreplications: 2\nenvironment:\n  population: " + population +
+         "\n  score_model: " + score_model + "\n  arrivals: " + arrivals + "\n  dynamics: " + dynamics +
+         "\nconstraints: " + constraints + "\nagents: " + agents + "\n";
+}
+
+std::string Sample::yaml_with(const std::string& other_settings) const {
+  World made = world;
+  if (kind == "populations") made.population = other_settings;
+  else if (kind == "score_models") made.score_model = other_settings;
+  else if (kind == "arrivals") made.arrivals = other_settings;
+  else if (kind == "dynamics") made.dynamics = "[" + other_settings + "]";
+  else if (kind == "constraints") made.constraints = "{" + name + ": " + other_settings + "}";
+  else if (kind == "agents") made.agents = "[" + other_settings + "]";
+  else FAIL("no place in a scenario is known for the kind " << kind);
+  return made.yaml();
+}
+
+Scenario Sample::build(const std::vector<std::string>& overrides) const {
+  Diagnostics diagnostics;
+  Scenario scenario = test::build(yaml(), diagnostics, overrides);
+  for (const std::string& error : diagnostics.errors()) FAIL_CHECK(error);
+  REQUIRE(diagnostics.ok());
+  return scenario;
+}
+
+const std::vector<Sample>& samples() {
+  static const std::vector<Sample> all = all_samples();
+  return all;
+}
+
+std::vector<Sample> samples_of(const std::string& kind) {
+  std::vector<Sample> chosen;
+  std::ranges::copy_if(samples(), std::back_inserter(chosen), [&kind](const Sample& s) { return s.kind == kind; });
+  return chosen;
+}
+
+}  // namespace loopgate::test
