@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 #include "core/run/jobs.hpp"
 #include "core/run/replay.hpp"
@@ -56,8 +57,8 @@ RowSelection select(const po::variables_map& given, const TraceReader& trace) {
     const auto written = trace.epochs_written(trace.agents[a]);
     for (const std::uint32_t r : chosen.replications)
       if (written[r] < chosen.end)
-        throw TraceError("the trace holds epochs 0:" + std::to_string(written[r]) + " of agent " + trace.agents[a] +
-                         ", replication " + std::to_string(r) +
+        throw TraceError(trace.path + ": holds epochs 0:" + std::to_string(written[r]) + " of agent " +
+                         trace.agents[a] + ", replication " + std::to_string(r) +
                          " (expected --epochs within, or another --replication)");
   }
   return chosen;
@@ -93,31 +94,33 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
   const unsigned threads = thread_count(given);
   check_output(output, given["force"].as<bool>());
   const TraceReader trace(path);
-  try {
-    const RowSelection selection = select(given, trace);
-    const Replay replay(trace, catalog);
-    RowsFile file(output, trace_layout(replay.scenario()), selection);
-    std::atomic<bool> halt{false};
-    const std::size_t n_agents = selection.agents.size();
-    run_jobs(
-        threads, n_agents * selection.replications.size(), halt,
-        [&](std::size_t job) {
-          const std::size_t a = job % n_agents, r = job / n_agents;
-          file.fill(a, r, [&](RowSink& rows) {
-            replay.rows(selection.agents[a], selection.replications[r], selection.begin, selection.end, rows,
-                        file.library());
-          });
-        },
-        [] {});
-    file.complete();
-    if (!given["quiet"].as<bool>())
-      std::cout << "wrote " << output << ": the applicants of " << n_agents << " agents x "
-                << selection.replications.size() << " replications, epochs " << selection.begin << " to "
-                << selection.end - 1 << '\n';
-  } catch (const TraceError& problem) {
-    throw TraceError(std::string(problem.what()).find(path) == std::string::npos ? path + ": " + problem.what()
-                                                                                 : problem.what());
+  const RowSelection selection = select(given, trace);
+  const Replay replay(trace, catalog);
+  RowsFile file(output, trace_layout(replay.scenario()), selection);
+  const std::atomic<bool>& interrupted = watch_interrupts();
+  std::atomic<bool> halt{false};
+  const std::size_t n_agents = selection.agents.size();
+  run_jobs(
+      threads, n_agents * selection.replications.size(), halt,
+      [&](std::size_t job) {
+        const std::size_t a = job % n_agents, r = job / n_agents;
+        file.fill(a, r, [&](RowSink& rows) {
+          replay.rows(selection.agents[a], selection.replications[r], selection.begin, selection.end, rows,
+                      file.library());
+        });
+      },
+      [&] {
+        if (interrupted) halt = true;
+      });
+  if (halt) {
+    std::cerr << "interrupted; nothing is written\n";
+    return 130;
   }
+  file.complete();
+  if (!given["quiet"].as<bool>())
+    std::cout << "wrote " << output << ": the applicants of " << n_agents << " agents x "
+              << selection.replications.size() << " replications, epochs " << selection.begin << " to "
+              << selection.end - 1 << '\n';
   return 0;
 }
 

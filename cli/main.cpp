@@ -1,3 +1,4 @@
+#include <csignal>
 #include <iostream>
 #include <map>
 
@@ -52,6 +53,7 @@ int dispatch(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write like any other
   try {
     const int code = dispatch({argv + 1, argv + argc});
     if (!std::cout.flush()) throw loopgate::TraceError("standard output: cannot be written; is the disk full?");

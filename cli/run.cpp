@@ -2,13 +2,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 #include "core/run/experiment.hpp"
 #include "core/scenario/scenario.hpp"
@@ -19,10 +19,6 @@ namespace fs = std::filesystem;
 namespace loopgate::cli {
 
 namespace {
-
-std::atomic<bool> interrupted{false};
-
-void on_signal(int) { interrupted = true; }
 
 /// The options that change a scenario, as overrides.
 std::vector<std::string> overrides_of(const po::variables_map& given) {
@@ -104,9 +100,7 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   const unsigned threads = thread_count(given);
   const Scenario scenario = load_scenario(path, overrides_of(given), catalog);
   check_output(output, resume, given["force"].as<bool>());
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write like any other
+  const std::atomic<bool>& interrupted = watch_interrupts();
   const TraceLayout layout = trace_layout(scenario);
   // Writing hides behind the simulation where a core is left for it.
   const auto mode =

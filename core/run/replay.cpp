@@ -14,7 +14,7 @@ constexpr std::uint32_t piece = 4096;  // epochs held at once
 
 Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
   if (trace.program_version != LOOPGATE_VERSION)
-    throw TraceError("the trace was written by loopgate " + trace.program_version +
+    throw TraceError(trace.path + ": the trace was written by loopgate " + trace.program_version +
                      ", whose applicants this program (" LOOPGATE_VERSION ") cannot promise to draw again");
   RecordedPopulation population{trace.groups, {}, trace.types(), trace.score_range()};
   for (const std::string& agent : trace.agents) {
@@ -24,10 +24,12 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
     population.shares = trace.read(agent, "composition", static_cast<std::uint32_t>(some - written.begin()), 0, 1);
     break;
   }
-  if (population.shares.empty()) throw TraceError("the trace holds no epoch");
-  Scenario scenario = rebuild_scenario(trace.scenario_resolved, "/scenario_resolved", population, catalog);
+  if (population.shares.empty()) throw TraceError(trace.path + ": the trace holds no epoch");
+  Scenario scenario =
+      rebuild_scenario(trace.scenario_resolved, trace.path + ":/scenario_resolved", population, catalog);
   if (scenario.fidelity != Fidelity::individuals)
-    throw TraceError("the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");
+    throw TraceError(trace.path +
+                     ": the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");
   return scenario;
 }
 

@@ -43,6 +43,12 @@ Handle own(hid_t id, std::string_view what) {
   return {check(id, what), [](std::int64_t open) -> int { return close(open); }};
 }
 
+/// Before the first call of the library on a path into it.
+void enter_library() {
+  H5dont_atexit();  // a file that could not be written cannot be closed at exit either
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
 Handle property_list(hid_t list_class) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   return own<H5Pclose>(H5Pcreate(list_class), "H5Pcreate");
@@ -116,7 +122,7 @@ bool Handle::reset() noexcept {
 }
 
 Handle create_file(const std::string& path) {
-  H5dont_atexit();  // a file that could not be written cannot be closed at exit either
+  enter_library();
   const Handle list = property_list(H5P_FILE_CREATE);
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
   check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
@@ -130,7 +136,7 @@ Handle create_file(const std::string& path) {
 }
 
 Handle open_file(const std::string& path, Mode mode) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  enter_library();
   const hid_t file = H5Fopen(path.c_str(), mode == Mode::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
   if (file < 0) throw TraceError(path + ": cannot be opened as HDF5: " + reason());
   return own<H5Fclose>(file, "H5Fopen");
@@ -185,7 +191,7 @@ std::size_t size_of(Element element) noexcept {
 }
 
 bool has_bitshuffle() {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  enter_library();
   return H5Zfilter_avail(bitshuffle_filter) > 0;
 }
 

@@ -52,15 +52,21 @@ RowsFile::RowsFile(const std::string& path, const TraceLayout& layout, RowSelect
   try {
     state_->create();
   } catch (const TraceError& problem) {
-    throw TraceError(state_->unfinished() + ": " + problem.what());
+    const std::string name = state_->unfinished();
+    abandon();
+    throw TraceError(name + ": " + problem.what());
   }
 }
 
 RowsFile::~RowsFile() {
-  if (state_->whole) return;
+  if (!state_->whole) abandon();
+}
+
+/// What could not be written cannot be closed by the library either: it is left to the operating system.
+void RowsFile::abandon() noexcept {
   std::error_code ignored;
   std::filesystem::remove(state_->unfinished(), ignored);
-  static_cast<void>(state_.release());  // what could not be written cannot be closed by the library either
+  static_cast<void>(state_.release());
 }
 
 std::mutex& RowsFile::library() noexcept { return state_->library; }

@@ -31,6 +31,7 @@ class RowsFile {
 
  private:
   struct State;
+  void abandon() noexcept;
   std::unique_ptr<State> state_;
 };
 

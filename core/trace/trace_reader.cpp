@@ -7,12 +7,10 @@
 namespace loopgate {
 
 struct TraceReader::State {
-  std::string path;
   hdf5::Handle file;
 };
 
-TraceReader::TraceReader(const std::string& path) : state_(std::make_unique<State>()) {
-  state_->path = path;
+TraceReader::TraceReader(const std::string& name) : path(name), state_(std::make_unique<State>()) {
   state_->file = hdf5::open_file(path, hdf5::Mode::read);
   const hdf5::Handle& file = state_->file;
   if (!hdf5::has_attribute(file, "format_version") || !hdf5::exists(file, "agents"))
@@ -69,14 +67,19 @@ bool TraceReader::has(const std::string& agent, const std::string& dataset) cons
 std::vector<double> TraceReader::read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
                                       std::uint32_t begin, std::uint32_t end) const {
   LOOPGATE_EXPECT(begin <= end && end <= n_epochs && replication < n_replications);
-  const hdf5::Handle data = hdf5::open_dataset(state_->file, "agents/" + agent + "/" + dataset);
+  const std::string name = "agents/" + agent + "/" + dataset;
+  const hdf5::Handle data = hdf5::open_dataset(state_->file, name);
   hdf5::Dims offset{replication, begin}, count{1, end - begin};
   const hdf5::Dims dims = hdf5::dims(data);
   if (dims.size() == 3) {
     offset.push_back(0);
     count.push_back(dims[2]);
   }
-  return hdf5::read_numbers(data, offset, count);
+  try {
+    return hdf5::read_numbers(data, offset, count);
+  } catch (const TraceError& problem) {
+    throw TraceError(path + ": /" + name + ": " + problem.what());
+  }
 }
 
 }  // namespace loopgate

@@ -17,6 +17,7 @@ class TraceReader {
   TraceReader(TraceReader&&) noexcept;
   ~TraceReader();
 
+  std::string path;  ///< as it was opened
   std::string scenario_name, scenario, scenario_resolved, program_version;
   std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
   std::vector<std::string> states;                       ///< names of what the dynamics move; may be empty

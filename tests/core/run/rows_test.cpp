@@ -1,0 +1,139 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "core/random/philox.hpp"
+#include "tests/support/runs.hpp"
+
+using namespace loopgate;
+
+namespace {
+
+/// Keeps every applicant of a run beside its epochs.
+class RowRecorder final : public EpochSink, public RowSink {
+ public:
+  struct Row {
+    std::size_t epoch;
+    std::uint32_t group, type;
+    double score;
+    bool accepted, success;
+    double propensity;
+  };
+  std::vector<Row> kept;
+  std::vector<std::vector<double>> threshold, arrived, accepted, succeeded, qualified, composition;
+  std::vector<double> arm_probability;
+
+  RowSink* rows() override { return this; }
+  void begin_epoch(const AcceptPropensity* propensity) override { propensity_ = propensity; }
+  void append(const ApplicantRows& rows) override {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double score = rows.score.empty() ? undefined : rows.score[i];
+      kept.push_back({threshold.size(), rows.group[i], rows.type.empty() ? 0 : rows.type[i], score,
+                      rows.accepted[i] == 1, rows.success[i] == 1,
+                      propensity_ == nullptr || rows.score.empty() ? undefined : (*propensity_)(score)});
+    }
+  }
+  void record(const EpochRecord& r) override {
+    const auto copy = [](std::span<const double> x) { return std::vector<double>(x.begin(), x.end()); };
+    threshold.push_back(copy(r.threshold));
+    arrived.push_back(copy(r.arrived));
+    accepted.push_back(copy(r.accepted));
+    succeeded.push_back(copy(r.succeeded));
+    qualified.push_back(copy(r.qualified));
+    composition.push_back(copy(r.composition));
+    arm_probability.push_back(r.arm_probability);
+  }
+  void finish(double) override {}
+
+ private:
+  const AcceptPropensity* propensity_ = nullptr;
+};
+
+RowRecorder run_rows(const Scenario& scenario, std::uint32_t replication) {
+  RowRecorder recorder;
+  const std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> progress{0};
+  Simulation(scenario, 0, static_cast<Replication>(replication), recorder).run(stop, progress);
+  return recorder;
+}
+
+const std::string moving = "  dynamics: [{type: acceptance_ratio, rate: 0.2}]\n";
+
+}  // namespace
+
+TEST_SUITE_BEGIN("property");
+
+TEST_CASE("a row is what the exact law says of that applicant and rows add up to the epoch") {
+  std::vector<std::string> worlds{test::ut_world("[{type: random, grid: 11}]", moving)};
+  worlds.push_back(worlds[0]);
+  const std::string uniform = "{law: uniform, low: 0, high: 1}",
+                    triangular = "{law: triangular, low: 0, mode: 0, high: 1}";
+  worlds[1].replace(worlds[1].find(uniform), uniform.size(), "{law: beta, mean: 0.4, precision: 3}");
+  worlds[1].replace(worlds[1].find(triangular), triangular.size(), "{law: logit_normal, mean: 0.1, sd: 1}");
+  worlds.push_back(worlds[1]);
+  worlds[2].replace(worlds[2].find(moving), moving.size(), "  dynamics: [{type: score_mean, rate: 0.1, gain: 0.2}]\n");
+  for (const std::string& yaml : worlds) {
+    CAPTURE(yaml);
+    const Scenario scenario =
+        test::build_valid(yaml, {"horizon=12", "environment.arrivals={type: poisson, mean: 2500}"});
+    const RowRecorder run = run_rows(scenario, 1);
+    std::size_t at = 0;
+    Composition now = scenario.law->start();
+    for (std::size_t t = 0; t < run.threshold.size(); ++t) {
+      now.set_shares(run.composition[t]);
+      std::vector<double> arrived(2), accepted(2), succeeded(2), qualified(2);
+      for (std::uint32_t i = 0; at < run.kept.size() && run.kept[at].epoch == t; ++at, ++i) {
+        const RowRecorder::Row& row = run.kept[at];
+        const auto words = philox_block({i, static_cast<std::uint32_t>(t), 0, 1}, {5, 0});
+        REQUIRE(row.group == (words[0] / 4294967296.0 < now.shares()[0] ? 0U : 1U));
+        arrived[row.group] += 1;
+        accepted[row.group] += row.accepted;
+        succeeded[row.group] += row.accepted && row.success;
+        qualified[row.group] += row.success;
+        if (scenario.states.front().kind == StateEntry::Kind::score_mean)
+          continue;  // the law moves: counts are checked
+        const std::uint64_t position = (static_cast<std::uint64_t>(words[1]) << 32U) | words[2];
+        double score = 0.0, success = 0.0;
+        std::uint32_t type = 0;
+        scenario.law->resolve(now, static_cast<GroupId>(row.group), {&position, 1}, {&score, 1}, {&success, 1},
+                              {&type, 1});
+        REQUIRE(row.score == score);
+        REQUIRE(row.accepted == (score >= run.threshold[t][row.group]));
+        REQUIRE(row.success == (words[3] / 4294967296.0 < success));
+        // `random` plays each of 11 thresholds with probability 1 / 11.
+        REQUIRE(row.propensity == doctest::Approx(std::floor(score * 10 + 1) / 11).epsilon(1e-12));
+      }
+      REQUIRE(arrived == run.arrived[t]);
+      REQUIRE(accepted == run.accepted[t]);
+      REQUIRE(succeeded == run.succeeded[t]);
+      REQUIRE(qualified == run.qualified[t]);
+    }
+    CHECK(at == run.kept.size());
+  }
+}
+
+TEST_CASE("keeping rows changes nothing else") {
+  for (const char* agent :
+       {"[{type: thompson, grid: 11}]", "[{type: epsilon_greedy, grid: 11}]", "[{type: ofs, grid: 11}]"}) {
+    CAPTURE(agent);
+    const Scenario scenario = test::build_valid(test::ut_world(agent, moving));
+    const RowRecorder with = run_rows(scenario, 0);
+    const test::Recorder without = test::simulate(scenario);
+    CHECK(with.threshold == without.threshold);
+    CHECK(with.accepted == without.accepted);
+  }
+}
+
+TEST_SUITE_END();
+TEST_SUITE_BEGIN("unit");
+
+TEST_CASE("the propensity of a score is the probability of the thresholds at or below it") {  // KA-PROP
+  AcceptPropensity propensity;
+  const double threshold[] = {0.2, 0.5, 0.8}, probability[] = {1.0 / 6, 0.633333, 0.2};
+  propensity.set(threshold, probability);
+  CHECK(propensity(0.6) == doctest::Approx(0.8).epsilon(1e-6));
+  CHECK(propensity(0.1) == 0.0);
+  CHECK(propensity(0.8) == doctest::Approx(1.0).epsilon(1e-6));
+}
+
+TEST_SUITE_END();
