@@ -89,6 +89,17 @@ double ArmStatistics::mean(std::size_t stream, std::size_t arm) const noexcept {
   return sums.count > 0.0 ? sums.sum / sums.count : undefined;
 }
 
+void ArmStatistics::copy(std::vector<double>& count, std::vector<double>& mean) const {
+  count.clear();
+  mean.clear();
+  for (std::size_t s = 0; s < n_streams_; ++s) {
+    for (std::size_t k = 0; k < n_arms_; ++k) {
+      count.push_back(this->count(s, k));
+      mean.push_back(this->mean(s, k));
+    }
+  }
+}
+
 double ArmStatistics::variance(std::size_t stream, std::size_t arm) const noexcept {
   const Sums& sums = at(stream, arm);
   if (sums.count <= 0.0) return undefined;

@@ -35,6 +35,8 @@ class ArmStatistics {
   double count(std::size_t stream, std::size_t arm) const noexcept { return kept_count(stream, arm) * weight_; }
   double mean(std::size_t stream, std::size_t arm) const noexcept;      ///< NaN where the count is 0
   double variance(std::size_t stream, std::size_t arm) const noexcept;  ///< biased (divided by the count), >= 0
+  /// Counts and means of all [n_streams x n_arms]; overwrites both.
+  void copy(std::vector<double>& count, std::vector<double>& mean) const;
   double kept_count(std::size_t stream, std::size_t arm) const noexcept { return at(stream, arm).count; }
   double weight() const noexcept { return weight_; }  ///< (0, 1]; 1 unless discounted
   /// Rounds that the statistics speak of: completed rounds, at most the window, or their discounted sum.

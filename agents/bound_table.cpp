@@ -57,4 +57,17 @@ ArmBounds BoundTable::bounds(const ArmStatistics& statistics) noexcept {
   return {all.first(n_arms_), all.subspan(n_arms_)};
 }
 
+void BoundTable::radii(const ArmStatistics& statistics, std::vector<double>& out) const {
+  out.clear();
+  const double level = radius_.level(statistics.rounds());
+  for (std::size_t s = 0; s < widths_.size(); ++s) {
+    for (std::size_t k = 0; k < n_arms_; ++k) {
+      const double count = statistics.count(s, k);
+      const double variance = radius_.needs_variance() ? statistics.variance(s, k) : 0.0;
+      out.push_back(count > 0.0 ? level * radius_.unit(widths_[s], count, variance)
+                                : std::numeric_limits<double>::infinity());
+    }
+  }
+}
+
 }  // namespace loopgate

@@ -19,6 +19,8 @@ class BoundTable {
   void update(std::span<const std::uint32_t> changed, const ArmStatistics& statistics) noexcept;
   /// The bounds now, from statistics that update was told all changes of; valid until the next call.
   ArmBounds bounds(const ArmStatistics& statistics) noexcept;
+  /// The radii now [n_streams x n_arms], infinite at count 0; overwrites out.
+  void radii(const ArmStatistics& statistics, std::vector<double>& out) const;
 
  private:
   void update(std::size_t arm, const ArmStatistics& statistics) noexcept;

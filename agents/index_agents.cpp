@@ -36,7 +36,11 @@ class IndexAgent final : public Agent {
         table_(settings.grid.size(), radius(problem), widths(problem), settings.feasible),
         initial_(settings.grid.size(), settings.init_pulls),
         multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
-        values_(1 + n_residuals_) {}
+        values_(1 + n_residuals_),
+        streams_{settings.rule == Rule::penalised ? "penalised_reward" : "reward"} {
+    streams_.insert(streams_.end(), problem.residual_names.begin(),
+                    problem.residual_names.begin() + static_cast<std::ptrdiff_t>(n_residuals_));
+  }
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
     arm_ = initial_.done() ? select() : initial_.next(rng);
@@ -51,6 +55,17 @@ class IndexAgent final : public Agent {
     for (std::size_t m = 0; m < multiplier_.size(); ++m)
       multiplier_[m] = step_multiplier(multiplier_[m], feedback.residual[m], settings_.step, settings_.cap);
     table_.update(statistics_.add(arm_, values_), statistics_);
+  }
+
+  std::vector<double> arms() const override { return settings_.grid; }
+  std::vector<std::string> arm_streams() const override { return streams_; }
+  void beliefs(ArmBeliefs& out) const override {
+    statistics_.copy(out.count, out.mean);
+    table_.radii(statistics_, out.radius);
+  }
+  void stream_values(double reward, std::span<const double> residual, std::span<double> out) const override {
+    Agent::stream_values(reward, residual, out);
+    if (settings_.rule == Rule::penalised) out[0] -= settings_.penalty * worst(residual);
   }
 
  private:
@@ -92,6 +107,7 @@ class IndexAgent final : public Agent {
   InitialOrder initial_;
   std::vector<double> multiplier_, values_;
   std::size_t arm_ = 0;
+  std::vector<std::string> streams_;  ///< names of what is averaged
 };
 
 class IndexFactory final : public AgentFactory {

@@ -66,6 +66,12 @@ class EpsilonGreedy final : public Agent {
     probability.assign(grid_.size(), epsilon_ / static_cast<double>(grid_.size()));
     probability[best_] += 1.0 - epsilon_;
   }
+  std::vector<double> arms() const override { return grid_; }
+  std::vector<std::string> arm_streams() const override { return {"reward"}; }
+  void beliefs(ArmBeliefs& out) const override {
+    statistics_.copy(out.count, out.mean);
+    out.radius.assign(grid_.size(), undefined);
+  }
 
  private:
   std::vector<double> grid_;
@@ -114,6 +120,16 @@ class Thompson final : public Agent {
     const double total =
         std::accumulate(probability.begin(), probability.end(), 0.0);  // 1 but for the integrals' error
     for (double& p : probability) p /= total;
+  }
+  std::vector<double> arms() const override { return grid_; }
+  std::vector<std::string> arm_streams() const override { return {"reward"}; }
+  /// Of the posteriors as they are; a last reward that is not yet in them is not counted.
+  void beliefs(ArmBeliefs& out) const override {
+    out.count = count_;
+    out.mean.clear();
+    for (std::size_t k = 0; k < grid_.size(); ++k)
+      out.mean.push_back(count_[k] > 0.0 ? range_.low + range_.width() * sum_[k] / count_[k] : undefined);
+    out.radius.assign(grid_.size(), undefined);
   }
 
  private:

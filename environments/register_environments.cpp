@@ -25,8 +25,8 @@ void register_environments(Catalog& catalog) {
   catalog.dynamics.add(describe_score_mean(), make_score_mean);
   catalog.constraints.add(describe_demographic_parity(), make_demographic_parity);
   catalog.constraints.add(describe_service_rate(), make_service_rate);
-  catalog.finite_law = [](std::vector<std::string> groups, std::vector<double> shares,
-                          std::vector<ApplicantType> types, Interval range) {
+  catalog.finite_law = [](std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
+                          Interval range) {
     return std::make_shared<const FiniteLaw>(std::move(groups), std::move(shares), std::move(types), range);
   };
 }

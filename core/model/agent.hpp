@@ -47,6 +47,13 @@ struct Feedback {
   std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
 };
 
+/// What a learner holds of its arms, all [n_streams x n_arms]. Streams are what it averages: the reward first.
+struct ArmBeliefs {
+  std::vector<double> count;   ///< observations, discounted or windowed where the agent does so
+  std::vector<double> mean;    ///< NaN where the count is 0
+  std::vector<double> radius;  ///< half-width of its confidence interval now; infinite at count 0; NaN: it has none
+};
+
 /// Chooses thresholds online. One object serves one replication. Each function is called once per epoch.
 class Agent {
  public:
@@ -64,6 +71,16 @@ class Agent {
   virtual void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const {
     threshold.clear();
     probability.clear();
+  }
+
+  /// Learners on a grid of arms, for the audit in the trace: thresholds [n_arms], names of the streams [n_streams],
+  /// both fixed; empty for other agents.
+  virtual std::vector<double> arms() const { return {}; }
+  virtual std::vector<std::string> arm_streams() const { return {}; }
+  virtual void beliefs(ArmBeliefs& out) const { out = {}; }
+  /// What the streams would average for an arm of this expected reward and these expected residuals: out [n_streams].
+  virtual void stream_values(double reward, std::span<const double> residual, std::span<double> out) const {
+    for (std::size_t s = 0; s < out.size(); ++s) out[s] = s == 0 ? reward : residual[s - 1];
   }
 };
 

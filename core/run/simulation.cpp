@@ -1,5 +1,6 @@
 #include "core/run/simulation.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -49,7 +50,8 @@ Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication 
       state_(scenario.states.size()),
       qualification_(scenario.problem.n_groups()),
       residual_(scenario.problem.n_residuals()),
-      expected_residual_(scenario.problem.n_residuals()) {}
+      expected_residual_(scenario.problem.n_residuals()),
+      audited_(scenario.arms_every > 0 ? agent_->arms() : std::vector<double>{}) {}
 
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
   scheduler_.schedule(0.0, EventKind::decision_epoch);
@@ -76,6 +78,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
 
 void Simulation::decide() {
   epoch_ = static_cast<std::uint32_t>(scheduler_.now());
+  if (scenario_.arms_every > 0 && epoch_ % scenario_.arms_every == 0 && !audited_.empty()) audit();
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
@@ -115,20 +118,40 @@ void Simulation::evaluate(double n) {
   reward_ = reward_of(counts_.accepted, counts_.succeeded, n);
 }
 
-/// What an infinite batch would have given at this state.
 void Simulation::expect() {
+  for (std::size_t g = 0; g < qualification_.size(); ++g)
+    qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
+  expected_reward_ = expect(threshold_, expected_residual_);
+}
+
+/// The reward of an infinite batch at this state, and its residuals.
+double Simulation::expect(std::span<const double> threshold, std::vector<double>& residual) {
   double service = 0.0, value = 0.0;
   for (std::size_t g = 0; g < rate_.size(); ++g) {
-    const Response& response = answers_.respond(composition_, static_cast<GroupId>(g), threshold_[g]);
+    const Response& response = answers_.respond(composition_, static_cast<GroupId>(g), threshold[g]);
     const double share = composition_.shares()[g];
     rate_[g] = response.acceptance;
-    qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
     service += share * response.acceptance;
     value += share * (response.accepted_success * scenario_.utility.success +
                       (response.acceptance - response.accepted_success) * scenario_.utility.failure);
   }
-  residuals_of({rate_, service}, expected_residual_);
-  expected_reward_ = value;
+  residuals_of({rate_, service}, residual);
+  return value;
+}
+
+/// What the learner holds of its arms, beside what each would give now.
+void Simulation::audit() {
+  agent_->beliefs(beliefs_);
+  const std::size_t n_arms = audited_.size(), n_streams = beliefs_.count.size() / n_arms;
+  std::vector<double> threshold(threshold_.size()), residual(expected_residual_.size()), value(n_streams);
+  audit_expected_.resize(n_streams * n_arms);
+  for (std::size_t k = 0; k < n_arms; ++k) {
+    std::ranges::fill(threshold, audited_[k]);
+    const double reward = expect(threshold, residual);
+    agent_->stream_values(reward, residual, value);
+    for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
+  }
+  sink_.record_arms({beliefs_.count, beliefs_.mean, beliefs_.radius, audit_expected_});
 }
 
 double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded,

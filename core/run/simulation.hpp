@@ -29,6 +29,8 @@ class Simulation {
   double arrive();
   void evaluate(double n);
   void expect();
+  double expect(std::span<const double> threshold, std::vector<double>& residual);
+  void audit();
   double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const;
   void residuals_of(const DecisionRates& rates, std::vector<double>& out) const;
   void record();
@@ -50,7 +52,10 @@ class Simulation {
   std::vector<double> state_;                         // [n_states]
   std::vector<double> qualification_;                 // [n_groups]
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
-  AcceptPropensity propensity_;                       // with rows and a randomised agent
+  std::vector<double> audited_;                       // [n_arms] thresholds of the learner's arms, or empty
+  ArmBeliefs beliefs_;
+  std::vector<double> audit_expected_;  // [n_streams x n_arms]
+  AcceptPropensity propensity_;         // with rows and a randomised agent
   std::vector<double> choice_threshold_, choice_probability_;
   double reward_ = undefined, expected_reward_ = undefined;
 };

@@ -91,6 +91,7 @@ class Builder {
     scenario.level = level == "applicants" ? TraceLevel::applicants
                      : level == "replay"   ? TraceLevel::replay
                                            : TraceLevel::epochs;
+    if (trace.has("arms")) scenario.arms_every = static_cast<std::uint32_t>(trace.integer("arms"));
     if (scenario.level == TraceLevel::epochs) return;
     if (scenario.fidelity != Fidelity::individuals)
       diagnostics_.error(trace.at("level"), "needs applicants, and this scenario's fidelity draws none",
@@ -197,7 +198,9 @@ Schema scenario_schema(const Catalog& catalog) {
                                    "epochs: one record per decision epoch; applicants: every applicant too; replay: "
                                    "epochs, and `loopgate expand` can draw the applicants again"),
                          defaulted("compression", choice({"deflate", "none", "bitshuffle_lz4"}), "deflate",
-                                   "of the trace's datasets; bitshuffle_lz4 needs HDF5's plugin, to read too")}),
+                                   "of the trace's datasets; bitshuffle_lz4 needs HDF5's plugin, to read too"),
+                         optional("arms", integer(1, most_epochs),
+                                  "every so many epochs, what each learner holds of its arms beside the exact value")}),
                  "{}", "what the trace keeps")});
 }
 
@@ -275,14 +278,17 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.groups = scenario.problem.groups;
   layout.constraints = scenario.problem.residual_names;
   for (const StateEntry& entry : scenario.states) layout.states.push_back(state_name(entry, scenario.problem.groups));
-  for (const ScenarioAgent& agent : scenario.agents)
-    layout.agents.push_back({agent.label, agent.factory->make(scenario.problem)->randomised()});
+  for (const ScenarioAgent& agent : scenario.agents) {
+    const auto one = agent.factory->make(scenario.problem);
+    layout.agents.push_back({agent.label, one->randomised(), one->arms(), one->arm_streams()});
+  }
   layout.inputs = scenario.inputs;
   layout.types = scenario.law->types();
   layout.score_model = scenario.score_model;
   layout.score_range = scenario.law->score_range();
   layout.compression = scenario.compression;
   layout.level = scenario.level;
+  layout.arms_every = scenario.arms_every;
   layout.arrivals = [arrivals = scenario.arrivals.get(), seed = scenario.seed,
                      n_epochs = scenario.n_epochs](std::uint32_t replication) {
     return arrival_counts(*arrivals, seed, static_cast<Replication>(replication), n_epochs);

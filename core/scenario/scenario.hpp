@@ -37,8 +37,9 @@ struct Scenario {
   std::vector<InputFile> inputs;
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
-  std::string text;      ///< as written
-  std::string resolved;  ///< with every default and override
+  std::uint32_t arms_every = 0;  ///< epochs between audits of the learners' arms; 0: none
+  std::string text;              ///< as written
+  std::string resolved;          ///< with every default and override
   std::vector<std::string> warnings;
 };
 

@@ -35,6 +35,15 @@ const std::array<EpochColumn, 13> epoch_columns{{
      scalar<&EpochRecord::arm_probability>},
 }};
 
+const std::array<ArmColumn, 4> arm_columns{{
+    {"count", "observations of the arm, as the learner weighs them", [](const ArmRecord& r) { return r.count; }},
+    {"mean", "mean of what was observed; NaN: nothing", [](const ArmRecord& r) { return r.mean; }},
+    {"radius", "half-width of the learner's confidence interval; infinite: nothing observed; NaN: it has none",
+     [](const ArmRecord& r) { return r.radius; }},
+    {"expected", "what an infinite batch would give for the arm at this state",
+     [](const ArmRecord& r) { return r.expected; }},
+}};
+
 std::size_t inner_size(Inner inner, const TraceLayout& layout) noexcept {
   switch (inner) {
     case Inner::none:

@@ -22,4 +22,13 @@ struct EpochColumn {
 
 extern const std::array<EpochColumn, 13> epoch_columns;
 
+/// One dataset of a learner's audited arms.
+struct ArmColumn {
+  const char* name;
+  const char* meaning;
+  std::span<const double> (*value)(const ArmRecord&);
+};
+
+extern const std::array<ArmColumn, 4> arm_columns;
+
 }  // namespace loopgate

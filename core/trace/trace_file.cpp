@@ -1,5 +1,6 @@
 #include "core/trace/trace_file.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <numeric>
@@ -23,6 +24,12 @@ std::string utc_now() {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
+}
+
+/// Audits of a chunk: about 64 KiB of each column.
+std::uint32_t arm_chunk(const TraceLayout::Agent& agent, std::size_t n_audits) {
+  const std::size_t size = agent.arms.size() * agent.arm_streams.size();
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(8192 / size, 1, n_audits));
 }
 
 void attach(const Handle& dataset, const std::vector<const Handle*>& scales) { hdf5::attach_scales(dataset, scales); }
@@ -119,6 +126,7 @@ class SchemaWriter {
       describe(dataset, column.meaning);
       data.epochs.emplace_back(&column, std::move(dataset));
     }
+    if (layout_.arms_every > 0 && !agent.arms.empty()) add_arms(agent, data);
     data.epochs_written =
         hdf5::create_integers(data.group, "epochs_written", std::vector<std::int64_t>(layout_.n_replications));
     attach(data.epochs_written, {&replication_});
@@ -127,6 +135,32 @@ class SchemaWriter {
     data.written.resize(layout_.n_replications);
     data.counted.resize(layout_.n_replications);
     target_.agents.push_back(std::move(data));
+  }
+
+  /// Below `arms`: a dimension `epoch` of the audited epochs, `stream`, and `arm` with the arms' thresholds.
+  void add_arms(const TraceLayout::Agent& agent, AgentDatasets& data) {
+    const Handle group = hdf5::create_group(data.group, "arms");
+    std::vector<std::int64_t> epochs;
+    for (std::uint64_t t = 0; t < layout_.n_epochs; t += layout_.arms_every)
+      epochs.push_back(static_cast<std::int64_t>(t));
+    hdf5::hard_link(target_.file, "replication", group);
+    const Handle epoch = hdf5::create_integers(group, "epoch", epochs);
+    hdf5::make_scale(epoch, "epoch");
+    hdf5::set_attribute(epoch, "units", std::string("1"));
+    const Handle stream = create_name_scale(group, "stream", agent.arm_streams);
+    const Handle arm = hdf5::create_numbers(group, "arm", hdf5::Element::float64, {agent.arms.size()}, {});
+    hdf5::write_numbers(arm, agent.arms);
+    hdf5::make_scale(arm, "arm");
+    describe(arm, "threshold of the arm (score units)");
+    data.arm_chunk = arm_chunk(agent, epochs.size());
+    const Dims dims{layout_.n_replications, epochs.size(), agent.arm_streams.size(), agent.arms.size()};
+    for (const ArmColumn& column : arm_columns) {
+      Handle dataset = hdf5::create_numbers(group, column.name, hdf5::Element::float64, dims,
+                                            {storage_, {1, data.arm_chunk, dims[2], dims[3]}, false});
+      attach(dataset, {&replication_, &epoch, &stream, &arm});
+      describe(dataset, column.meaning);
+      data.arms.push_back(std::move(dataset));
+    }
   }
 
   /// Every applicant of every replication has a place from the start: arrivals do not depend on decisions.
@@ -222,6 +256,11 @@ TraceFile TraceFile::open(const std::string& path, const TraceLayout& layout) {
       data.written.push_back(static_cast<std::uint32_t>(n));
     data.counted = data.written;
     data.seconds = hdf5::number_attribute(data.group, "seconds");
+    if (layout.arms_every > 0 && !agent.arms.empty()) {
+      const Handle arms = hdf5::open_group(data.group, "arms");
+      data.arm_chunk = arm_chunk(agent, hdf5::dims(hdf5::open_dataset(arms, "epoch")).at(0));
+      for (const ArmColumn& column : arm_columns) data.arms.push_back(hdf5::open_dataset(arms, column.name));
+    }
     if (layout.level == TraceLevel::applicants) {
       const Handle applicants = hdf5::open_group(data.group, "applicants");
       for (std::uint32_t r = 0; r < layout.n_replications; ++r)

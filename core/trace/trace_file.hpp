@@ -15,6 +15,8 @@ namespace loopgate {
 struct AgentDatasets {
   hdf5::Handle group, epochs_written;
   std::vector<std::pair<const EpochColumn*, hdf5::Handle>> epochs;
+  std::vector<hdf5::Handle> arms;      ///< count, mean, radius, expected; empty where no arms are audited
+  std::uint32_t arm_chunk = 1;         ///< audits of a chunk
   std::vector<RowDatasets> rows;       ///< [n_replications] at level applicants, else empty
   std::vector<std::uint32_t> written;  ///< [n_replications] epochs in the file, flushed or not
   std::vector<std::uint32_t> counted;  ///< [n_replications] epochs told by the counter

@@ -40,7 +40,9 @@ struct TraceLayout {
   std::vector<std::string> states;       ///< [n_states] names of what the dynamics move; may be empty
   struct Agent {
     std::string label;
-    bool randomised = false;  ///< has arm_probability
+    bool randomised = false;               ///< has arm_probability
+    std::vector<double> arms;              ///< thresholds of a learner's arms; empty: it is not audited
+    std::vector<std::string> arm_streams;  ///< names of what it averages
   };
   std::vector<Agent> agents;
   std::vector<InputFile> inputs;
@@ -49,6 +51,7 @@ struct TraceLayout {
   ScoreModelReport score_model;      ///< empty where nothing was fitted
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
+  std::uint32_t arms_every = 0;  ///< epochs from one audit of the learners' arms to the next; 0: none is kept
   /// Level applicants: how many arrive in each epoch [n_epochs] of a replication, the same for every agent.
   std::function<std::vector<std::int64_t>(std::uint32_t replication)> arrivals;
 };
@@ -63,11 +66,19 @@ struct EpochRecord {
   double arm_probability = undefined;                   ///< randomised agents
 };
 
+/// What a learner held of its arms before the choice of one epoch, all [n_streams x n_arms]. Read during the call only.
+struct ArmRecord {
+  std::span<const double> count, mean, radius;
+  std::span<const double> expected;  ///< what an infinite batch would give at this state
+};
+
 /// Takes the epochs of one replication of one agent, in order.
 class EpochSink {
  public:
   virtual ~EpochSink() = default;
   virtual void record(const EpochRecord& record) = 0;
+  /// The arms of a learner, at epochs 0, n, 2n, ... of a layout with arms_every = n, each before its epoch's record.
+  virtual void record_arms(const ArmRecord&) {}
   /// Takes the applicants of the epochs, each epoch's before its record; null where they are not kept.
   virtual RowSink* rows() { return nullptr; }
   /// After the last epoch. seconds: processor time that the replication took.

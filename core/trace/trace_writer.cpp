@@ -57,10 +57,28 @@ namespace {
 
 using State = TraceWriter::State;
 
-/// Epochs of one replication on their way to the file, a chunk of every column at a time.
-struct EpochChunk {
+/// Records of one replication on their way to the file, a chunk of every column at a time.
+struct Chunk {
   std::uint32_t first = 0, n = 0;
-  std::vector<std::vector<double>> columns;  ///< [n columns][chunk x width], NaN beyond n
+  std::vector<std::vector<double>> columns;  ///< [n columns][size x width], NaN beyond n
+
+  /// An empty chunk of `size` records from `first` on.
+  static std::shared_ptr<Chunk> start(std::uint32_t first, std::uint32_t size, std::span<const std::size_t> widths) {
+    auto chunk = std::make_shared<Chunk>();
+    chunk->first = first;
+    for (const std::size_t width : widths) chunk->columns.emplace_back(width * size, undefined);
+    return chunk;
+  }
+  void put(std::size_t column, std::span<const double> value) {
+    double* to = &columns[column][n * value.size()];
+    for (std::size_t i = 0; i < value.size(); ++i) to[i] = value[i];
+  }
+  void write(std::size_t column, const hdf5::Handle& dataset, std::uint32_t replication, std::size_t n_inner) const {
+    hdf5::Dims offset{replication, first};
+    offset.resize(2 + n_inner, 0);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(columns[column].data());
+    hdf5::write_chunk(dataset, offset, {bytes, columns[column].size() * sizeof(double)});
+  }
 };
 
 class ReplicationSink final : public EpochSink {
@@ -68,7 +86,12 @@ class ReplicationSink final : public EpochSink {
   ReplicationSink(State& state, std::size_t agent, std::uint32_t replication)
       : state_(state), agent_(agent), replication_(replication) {
     for (const auto& [column, dataset] : datasets().epochs) width_.push_back(inner_size(column->inner, state.layout));
-    start(0);
+    held_ = Chunk::start(0, state.trace.chunk, width_);
+    if (!datasets().arms.empty()) {
+      const TraceLayout::Agent& known = state.layout.agents[agent];
+      arm_width_.assign(arm_columns.size(), known.arms.size() * known.arm_streams.size());
+      arms_ = Chunk::start(0, datasets().arm_chunk, arm_width_);
+    }
     if (datasets().rows.empty()) return;
     const RowDatasets& rows = datasets().rows[replication];
     const std::uint64_t n_rows = hdf5::dims(rows.datasets.front()).at(0);
@@ -86,18 +109,31 @@ class ReplicationSink final : public EpochSink {
     for (std::size_t c = 0; c < width_.size(); ++c) {
       const std::span<const double> value = epochs[c].first->value(record);
       LOOPGATE_ASSERT(value.size() == width_[c]);
-      double* to = &held_->columns[c][held_->n * width_[c]];
-      for (std::size_t i = 0; i < width_[c]; ++i) to[i] = value[i];
+      held_->put(c, value);
     }
     ++held_->n;
     if (held_->n == state_.trace.chunk) {
       const std::uint32_t next = held_->first + held_->n;
       write();
-      start(next);
+      held_ = Chunk::start(next, state_.trace.chunk, width_);
     } else if (held_->n % 64 == 0 && Clock::now() - wrote_ >= write_interval) {
       write();
-      continue_with(*held_);
+      held_ = std::make_shared<Chunk>(*held_);
     }
+  }
+
+  void record_arms(const ArmRecord& record) override {
+    LOOPGATE_EXPECT(arms_ != nullptr);
+    for (std::size_t c = 0; c < arm_columns.size(); ++c) {
+      const std::span<const double> value = arm_columns[c].value(record);
+      LOOPGATE_EXPECT(value.size() == arm_width_[c]);
+      arms_->put(c, value);
+    }
+    ++arms_->n;
+    if (arms_->n < datasets().arm_chunk) return;
+    const std::uint32_t next = arms_->first + arms_->n;
+    write_arms(std::move(arms_));
+    arms_ = Chunk::start(next, datasets().arm_chunk, arm_width_);
   }
 
   void finish(double seconds) override {
@@ -110,25 +146,16 @@ class ReplicationSink final : public EpochSink {
  private:
   const AgentDatasets& datasets() const { return state_.trace.agents[agent_]; }
 
-  void start(std::uint32_t first) {
-    held_ = std::make_shared<EpochChunk>();
-    held_->first = first;
-    for (const std::size_t width : width_) held_->columns.emplace_back(width * state_.trace.chunk, undefined);
-  }
-  void continue_with(const EpochChunk& sent) { held_ = std::make_shared<EpochChunk>(sent); }
-
-  /// Rows first, so that no epoch counts as written before its applicants are.
+  /// Rows and arms first, so that no epoch counts as written before what belongs to it is.
   void write() {
     if (rows_ != nullptr) rows_->flush();
+    if (arms_ != nullptr && arms_->n > 0) write_arms(std::make_shared<Chunk>(*arms_));
     state_.queue.submit([&state = state_, agent = agent_, replication = replication_, chunk = held_] {
       state.guarded([&] {
         AgentDatasets& target = state.trace.agents[agent];
         for (std::size_t c = 0; c < chunk->columns.size(); ++c) {
           const auto& [column, dataset] = target.epochs[c];
-          hdf5::Dims offset{replication, chunk->first};
-          if (column->inner != Inner::none) offset.push_back(0);
-          const auto* bytes = reinterpret_cast<const unsigned char*>(chunk->columns[c].data());
-          hdf5::write_chunk(dataset, offset, {bytes, chunk->columns[c].size() * sizeof(double)});
+          chunk->write(c, dataset, replication, column->inner == Inner::none ? 0 : 1);
         }
         target.written[replication] = chunk->first + chunk->n;
         if (Clock::now() - state.flushed >= flush_interval) state.flush();
@@ -137,11 +164,21 @@ class ReplicationSink final : public EpochSink {
     wrote_ = Clock::now();
   }
 
+  void write_arms(std::shared_ptr<Chunk> chunk) {
+    state_.queue.submit([&state = state_, agent = agent_, replication = replication_, chunk = std::move(chunk)] {
+      state.guarded([&] {
+        for (std::size_t c = 0; c < arm_columns.size(); ++c)
+          chunk->write(c, state.trace.agents[agent].arms[c], replication, 2);
+      });
+    });
+  }
+
   State& state_;
   std::size_t agent_;
   std::uint32_t replication_;
   std::vector<std::size_t> width_;
-  std::shared_ptr<EpochChunk> held_;
+  std::vector<std::size_t> arm_width_;
+  std::shared_ptr<Chunk> held_, arms_;  ///< arms_: null where they are not audited
   std::unique_ptr<RowBuffer> rows_;
   Clock::time_point wrote_ = Clock::now();
 };
@@ -152,6 +189,8 @@ void copy_compressed(const TraceFile& from, TraceFile& to, hdf5::Layout layout, 
   for (std::size_t a = 0; a < from.agents.size(); ++a) {
     for (std::size_t c = 0; c < from.agents[a].epochs.size(); ++c)
       pairs.push_back({&from.agents[a].epochs[c].second, &to.agents[a].epochs[c].second});
+    for (std::size_t c = 0; c < from.agents[a].arms.size(); ++c)
+      pairs.push_back({&from.agents[a].arms[c], &to.agents[a].arms[c]});
     for (std::size_t r = 0; r < from.agents[a].rows.size(); ++r)
       for (std::size_t c = 0; c < from.agents[a].rows[r].datasets.size(); ++c)
         pairs.push_back({&from.agents[a].rows[r].datasets[c], &to.agents[a].rows[r].datasets[c]});

@@ -38,4 +38,40 @@ for compression in ["none", "deflate"]:
         file["agents/ofs"].createVariable("twice", "f8", ("replication", "epoch"))[:] = 2 * expected
     with h5py.File(copy, "r") as file:
         np.testing.assert_array_equal(file["agents/ofs/twice"][...], 2 * expected)
+
+# Audited arms: what the learner holds is what the epochs before gave it, and `expected` is what the epoch then played.
+arms = SCRATCH / "arms.h5"
+agents = "agents=[{type: ofs, grid: 11}, {type: ucb1, grid: 11}, {type: penalty_ucb, grid: 11}, {type: thompson, grid: 11}, {type: fixed, threshold: 0.5}]"
+expect(0, "run", scenario(), "-o", arms, "--set", "trace.arms=7", "--set", agents)
+with h5py.File(arms, "r") as file:
+    assert "arms" not in file["agents/fixed"]
+    for agent in ["ofs", "ucb1", "penalty_ucb"]:
+        group, audit = file["agents/" + agent], file[f"agents/{agent}/arms"]
+        grid, epochs = audit["arm"][...], audit["epoch"][...]
+        assert list(epochs) == list(range(0, 300, 7)) and np.allclose(grid, np.arange(11) / 10)
+        streams = [s.decode() for s in audit["stream"][...]]
+        assert streams[0] == ("penalised_reward" if agent == "penalty_ucb" else "reward") and len(streams) == (4 if agent == "ofs" else 1)
+        reward, residual, played = group["reward"][1], group["residual"][1], group["threshold"][1, :, 0]
+        value = reward - 5 * np.maximum(residual, 0).max(1) if agent == "penalty_ucb" else reward
+        exact, rest = group["expected_reward"][1], group["expected_residual"][1]
+        exact = exact - 5 * np.maximum(rest, 0).max(1) if agent == "penalty_ucb" else exact
+        for i, t in enumerate(epochs):
+            for s in range(len(streams)):
+                seen = value[:t] if s == 0 else residual[:t, s - 1]
+                for k in range(11):
+                    mine = seen[(played[:t] == grid[k]) & ~np.isnan(seen)]
+                    assert audit["count"][1, i, s, k] == len(mine)
+                    if len(mine) == 0:
+                        assert np.isnan(audit["mean"][1, i, s, k]) and np.isinf(audit["radius"][1, i, s, k])
+                        continue
+                    assert np.isclose(audit["mean"][1, i, s, k], mine.mean())
+                    if agent != "penalty_ucb":
+                        width = 2 if s in (0, 1, 2) else 1
+                        assert np.isclose(audit["radius"][1, i, s, k], 0.05 * width * np.sqrt(np.log(max(t, 1)) / len(mine)))
+                now = audit["expected"][1, i, s, list(grid).index(played[t])]
+                assert np.isclose(now, exact[t] if s == 0 else rest[t, s - 1])
+    assert np.isnan(file["agents/thompson/arms/radius"][...]).all()
+with xarray.open_dataset(arms, group="agents/ofs/arms") as data:
+    assert data["mean"].dims == ("replication", "epoch", "stream", "arm") and "stream" in data.coords
+note("audited arms agree with the epochs")
 note("h5py, xarray, ncdump, h5dump and netCDF4 read the trace")
