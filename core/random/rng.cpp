@@ -36,28 +36,11 @@ void Rng::first_blocks(std::span<std::array<std::uint32_t, 4>> out) const noexce
   }
 }
 
-void Rng::begin_draw(std::uint32_t draw, const std::array<std::uint32_t, 4>& first_block) noexcept {
-  stride_ = 1U << 16U;
-  counter_[0] = draw + stride_;
-  block_ = first_block;
+void Rng::next_block() noexcept {
+  block_ = philox_block(counter_, key_);
+  counter_[0] += stride_;
   used_ = 0;
 }
-
-std::uint32_t Rng::word() noexcept {
-  if (used_ == 4) {
-    block_ = philox_block(counter_, key_);
-    counter_[0] += stride_;
-    used_ = 0;
-  }
-  return block_[used_++];
-}
-
-std::uint64_t Rng::bits() noexcept {
-  const std::uint64_t high = word();
-  return (high << 32) | word();
-}
-
-double Rng::uniform() noexcept { return (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53; }
 
 std::uint32_t Rng::below(std::uint32_t n) noexcept {
   // Lemire 2019 (doi:10.1145/3230636): a word times n; the few words that would favour a result are drawn again.

@@ -35,13 +35,29 @@ class Rng {
   /// j of draw d has the draw counter d + 2^16 j. first_blocks gives block 0 of draws 0..n-1, all at once since that is
   /// cheaper; begin_draw goes on with such a block.
   void first_blocks(std::span<std::array<std::uint32_t, 4>> out) const noexcept;
-  void begin_draw(std::uint32_t draw, const std::array<std::uint32_t, 4>& first_block) noexcept;
-  std::uint32_t word() noexcept;                  ///< 32 random bits
-  std::uint64_t bits() noexcept;                  ///< 64 random bits
-  double uniform() noexcept;                      ///< (0, 1), a multiple of 2^-53 plus 2^-54, exact on every machine
+  void begin_draw(std::uint32_t draw, const std::array<std::uint32_t, 4>& first_block) noexcept {
+    stride_ = 1U << 16U;
+    counter_[0] = draw + stride_;
+    block_ = first_block;
+    used_ = 0;
+  }
+  std::uint32_t word() noexcept {  ///< 32 random bits
+    if (used_ == 4) [[unlikely]]
+      next_block();
+    return block_[used_++];
+  }
+  std::uint64_t bits() noexcept {  ///< 64 random bits
+    const std::uint64_t high = word();
+    return (high << 32U) | word();
+  }
+  double uniform() noexcept {  ///< (0, 1), a multiple of 2^-53 plus 2^-54, exact on every machine
+    return (static_cast<double>(bits() >> 11U) + 0.5) * 0x1.0p-53;
+  }
   std::uint32_t below(std::uint32_t n) noexcept;  ///< uniform on 0..n-1, unbiased; n >= 1
 
  private:
+  void next_block() noexcept;
+
   std::array<std::uint32_t, 2> key_;
   std::array<std::uint32_t, 4> counter_;
   std::array<std::uint32_t, 4> block_{};

@@ -60,20 +60,23 @@ using State = TraceWriter::State;
 /// Records of one replication on their way to the file, a chunk of every column at a time.
 struct Chunk {
   std::uint32_t first = 0, n = 0;
-  std::vector<std::vector<double>> columns;  ///< [n columns][size x width], NaN beyond n
+  std::vector<std::vector<double>> columns;  ///< [n columns][size x width], nothing of meaning beyond n
 
   /// An empty chunk of `size` records from `first` on.
   static std::shared_ptr<Chunk> start(std::uint32_t first, std::uint32_t size, std::span<const std::size_t> widths) {
     auto chunk = std::make_shared<Chunk>();
     chunk->first = first;
-    for (const std::size_t width : widths) chunk->columns.emplace_back(width * size, undefined);
+    for (const std::size_t width : widths) chunk->columns.emplace_back(width * size);
     return chunk;
   }
   void put(std::size_t column, std::span<const double> value) {
     double* to = &columns[column][n * value.size()];
     for (std::size_t i = 0; i < value.size(); ++i) to[i] = value[i];
   }
-  void write(std::size_t column, const hdf5::Handle& dataset, std::uint32_t replication, std::size_t n_inner) const {
+  /// Whole, with NaN for what is yet to come.
+  void write(std::size_t column, std::size_t width, const hdf5::Handle& dataset, std::uint32_t replication,
+             std::size_t n_inner) {
+    std::fill(columns[column].begin() + static_cast<std::ptrdiff_t>(n * width), columns[column].end(), undefined);
     hdf5::Dims offset{replication, first};
     offset.resize(2 + n_inner, 0);
     const auto* bytes = reinterpret_cast<const unsigned char*>(columns[column].data());
@@ -155,7 +158,8 @@ class ReplicationSink final : public EpochSink {
         AgentDatasets& target = state.trace.agents[agent];
         for (std::size_t c = 0; c < chunk->columns.size(); ++c) {
           const auto& [column, dataset] = target.epochs[c];
-          chunk->write(c, dataset, replication, column->inner == Inner::none ? 0 : 1);
+          chunk->write(c, inner_size(column->inner, state.layout), dataset, replication,
+                       column->inner == Inner::none ? 0 : 1);
         }
         target.written[replication] = chunk->first + chunk->n;
         if (Clock::now() - state.flushed >= flush_interval) state.flush();
@@ -165,12 +169,13 @@ class ReplicationSink final : public EpochSink {
   }
 
   void write_arms(std::shared_ptr<Chunk> chunk) {
-    state_.queue.submit([&state = state_, agent = agent_, replication = replication_, chunk = std::move(chunk)] {
-      state.guarded([&] {
-        for (std::size_t c = 0; c < arm_columns.size(); ++c)
-          chunk->write(c, state.trace.agents[agent].arms[c], replication, 2);
-      });
-    });
+    state_.queue.submit(
+        [&state = state_, agent = agent_, replication = replication_, width = arm_width_[0], chunk = std::move(chunk)] {
+          state.guarded([&] {
+            for (std::size_t c = 0; c < arm_columns.size(); ++c)
+              chunk->write(c, width, state.trace.agents[agent].arms[c], replication, 2);
+          });
+        });
   }
 
   State& state_;
