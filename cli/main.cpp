@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* usage =
     "loopgate: what does a decision rule do to groups over years?\n\n"
-    "  loopgate run SCENARIO [-o TRACE]   run a scenario, write a trace\n"
+    "  loopgate run SCENARIO [-o TRACE]   run a scenario, write a trace; --dry-run: size and time only\n"
     "  loopgate validate SCENARIO         every error at once, nothing run\n"
     "  loopgate list [KIND]               what a scenario can name\n"
     "  loopgate describe KIND NAME        keys, ranges, defaults, equation, reference\n"
