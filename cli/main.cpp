@@ -16,6 +16,7 @@ constexpr const char* usage =
     "  loopgate list [KIND]               what a scenario can name\n"
     "  loopgate describe KIND NAME        keys, ranges, defaults, equation, reference\n"
     "  loopgate describe scenario         every key of a scenario\n"
+    "  loopgate schema                    JSON Schema of a scenario, for editors\n"
     "  loopgate inspect TRACE             what is in a trace, in one table\n"
     "  loopgate expand TRACE -o ROWS      every applicant of a trace, drawn again\n"
     "  loopgate --version\n\n"
@@ -24,9 +25,10 @@ constexpr const char* usage =
 using Verb = int (*)(const loopgate::cli::Arguments&, const loopgate::Catalog&);
 
 const std::map<std::string, Verb> verbs{
-    {"run", loopgate::cli::run},         {"validate", loopgate::cli::validate_scenario},
-    {"list", loopgate::cli::list},       {"describe", loopgate::cli::describe_component},
-    {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand}};
+    {"run", loopgate::cli::run},       {"validate", loopgate::cli::validate_scenario},
+    {"list", loopgate::cli::list},     {"describe", loopgate::cli::describe_component},
+    {"schema", loopgate::cli::schema}, {"inspect", loopgate::cli::inspect},
+    {"expand", loopgate::cli::expand}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
