@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* usage =
     "loopgate: what does a decision rule do to groups over years?\n\n"
+    "  loopgate init TEMPLATE [-o FILE]   a commented scenario to start from; no TEMPLATE: lists them\n"
     "  loopgate run SCENARIO [-o TRACE]   run a scenario, write a trace; --dry-run: size and time only\n"
     "  loopgate validate SCENARIO         every error at once, nothing run\n"
     "  loopgate list [KIND]               what a scenario can name\n"
@@ -25,10 +26,10 @@ constexpr const char* usage =
 using Verb = int (*)(const loopgate::cli::Arguments&, const loopgate::Catalog&);
 
 const std::map<std::string, Verb> verbs{
-    {"run", loopgate::cli::run},       {"validate", loopgate::cli::validate_scenario},
-    {"list", loopgate::cli::list},     {"describe", loopgate::cli::describe_component},
-    {"schema", loopgate::cli::schema}, {"inspect", loopgate::cli::inspect},
-    {"expand", loopgate::cli::expand}};
+    {"run", loopgate::cli::run},         {"init", loopgate::cli::init},
+    {"schema", loopgate::cli::schema},   {"validate", loopgate::cli::validate_scenario},
+    {"list", loopgate::cli::list},       {"describe", loopgate::cli::describe_component},
+    {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
