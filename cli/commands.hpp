@@ -14,6 +14,8 @@ int run(const Arguments& arguments, const Catalog& catalog);
 int validate_scenario(const Arguments& arguments, const Catalog& catalog);
 int list(const Arguments& arguments, const Catalog& catalog);
 int describe_component(const Arguments& arguments, const Catalog& catalog);
+int schema(const Arguments& arguments, const Catalog& catalog);
+int init(const Arguments& arguments, const Catalog& catalog);
 int inspect(const Arguments& arguments, const Catalog& catalog);
 int expand(const Arguments& arguments, const Catalog& catalog);
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -12,7 +11,6 @@
 #include "core/trace/rows_file.hpp"
 
 namespace po = boost::program_options;
-namespace fs = std::filesystem;
 
 namespace loopgate::cli {
 
@@ -64,15 +62,6 @@ RowSelection select(const po::variables_map& given, const TraceReader& trace) {
   return chosen;
 }
 
-void check_output(const fs::path& output, bool force) {
-  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder))
-    throw ScenarioError("-o " + output.string() + ": the folder " + folder.string() + " does not exist");
-  if (fs::is_directory(output)) throw ScenarioError("-o " + output.string() + ": is a folder (expected a file name)");
-  if (fs::exists(output) && !force)
-    throw ScenarioError(output.string() + ": exists already (expected a new name, or --force to replace it)");
-}
-
 }  // namespace
 
 int expand(const Arguments& arguments, const Catalog& catalog) {
@@ -92,7 +81,8 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
     throw ScenarioError("command line: a trace and -o ROWS are needed (expected " + usage + ")");
   const std::string path = given["trace"].as<std::string>(), output = given["output"].as<std::string>();
   const unsigned threads = thread_count(given);
-  check_output(output, given["force"].as<bool>());
+  if (const std::string problem = output_problem(output, given["force"].as<bool>()); !problem.empty())
+    throw ScenarioError(problem);
   const TraceReader trace(path);
   const RowSelection selection = select(given, trace);
   const Replay replay(trace, catalog);

@@ -11,11 +11,13 @@ namespace {
 
 constexpr const char* usage =
     "loopgate: what does a decision rule do to groups over years?\n\n"
-    "  loopgate run SCENARIO [-o TRACE]   run a scenario, write a trace\n"
+    "  loopgate init TEMPLATE [-o FILE]   a commented scenario to start from; no TEMPLATE: lists them\n"
+    "  loopgate run SCENARIO [-o TRACE]   run a scenario, write a trace; --dry-run: size and time only\n"
     "  loopgate validate SCENARIO         every error at once, nothing run\n"
     "  loopgate list [KIND]               what a scenario can name\n"
     "  loopgate describe KIND NAME        keys, ranges, defaults, equation, reference\n"
     "  loopgate describe scenario         every key of a scenario\n"
+    "  loopgate schema                    JSON Schema of a scenario, for editors\n"
     "  loopgate inspect TRACE             what is in a trace, in one table\n"
     "  loopgate expand TRACE -o ROWS      every applicant of a trace, drawn again\n"
     "  loopgate --version\n\n"
@@ -24,7 +26,8 @@ constexpr const char* usage =
 using Verb = int (*)(const loopgate::cli::Arguments&, const loopgate::Catalog&);
 
 const std::map<std::string, Verb> verbs{
-    {"run", loopgate::cli::run},         {"validate", loopgate::cli::validate_scenario},
+    {"run", loopgate::cli::run},         {"init", loopgate::cli::init},
+    {"schema", loopgate::cli::schema},   {"validate", loopgate::cli::validate_scenario},
     {"list", loopgate::cli::list},       {"describe", loopgate::cli::describe_component},
     {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand}};
 

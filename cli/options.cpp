@@ -5,6 +5,7 @@
 #include <thread>
 
 namespace po = boost::program_options;
+namespace fs = std::filesystem;
 
 namespace loopgate::cli {
 
@@ -34,6 +35,19 @@ unsigned thread_count(const po::variables_map& given) {
   const unsigned threads = given.count("threads") > 0 ? given["threads"].as<unsigned>() : cores;
   if (threads == 0 || threads > 1024) throw ScenarioError("command line: --threads: out of range (expected 1 to 1024)");
   return threads;
+}
+
+std::string output_problem(const fs::path& output, bool force) {
+  const std::string named = "-o " + output.string() + ": ";
+  if (!output.has_filename()) return named + "names no file (expected a file name)";
+  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder))
+    return named + folder.string() + ": " + (fs::exists(folder) ? "is not a folder" : "no such folder") +
+           " (expected an existing folder)";
+  if (fs::is_directory(output)) return named + "is a folder (expected a file name)";
+  if (fs::exists(output) && !force)
+    return output.string() + ": exists already (expected a new name, or --force to replace it)";
+  return {};
 }
 
 }  // namespace loopgate::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,8 @@ boost::program_options::variables_map parse(const std::vector<std::string>& argu
 
 /// What --threads says, by default the number of cores; ScenarioError outside 1 to 1024.
 unsigned thread_count(const boost::program_options::variables_map& given);
+
+/// Why a new file cannot be written to `output`, above all because that would lose an older one; empty: it can.
+std::string output_problem(const std::filesystem::path& output, bool force);
 
 }  // namespace loopgate::cli

@@ -1,5 +1,6 @@
 #include "core/run/experiment.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -20,13 +21,17 @@ double thread_seconds() {
 }  // namespace
 
 Experiment::Experiment(const Scenario& scenario, TraceWriter& writer, unsigned n_threads)
-    : scenario_(scenario), writer_(writer), n_threads_(n_threads) {
+    : scenario_(scenario), writer_(writer), n_threads_(n_threads), epochs_(scenario.agents.size()) {
   LOOPGATE_EXPECT(n_threads >= 1);
 }
 
 bool Experiment::run(const std::atomic<bool>& stop, const std::function<void(const Progress&)>& report) {
   const std::size_t n_jobs = scenario_.agents.size() * scenario_.n_replications;
-  const std::uint64_t all = static_cast<std::uint64_t>(n_jobs) * scenario_.n_epochs;
+  const std::uint64_t of_agent = std::uint64_t{scenario_.n_replications} * scenario_.n_epochs;
+  std::vector<std::uint64_t> done(epochs_.size());
+  const auto count = [&] {
+    std::ranges::transform(epochs_, done.begin(), [](const EpochCount& one) { return one.done.load(); });
+  };
   const auto start = std::chrono::steady_clock::now();
   std::atomic<bool> halt{false};
   run_jobs(
@@ -34,9 +39,11 @@ bool Experiment::run(const std::atomic<bool>& stop, const std::function<void(con
       [&] {
         if (stop) halt = true;
         const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-        if (report) report({epochs_done_, epochs_kept_, all, passed.count()});
+        count();
+        if (report) report({done, of_agent, epochs_kept_, passed.count()});
       });
-  return epochs_done_ == all;
+  count();
+  return std::ranges::all_of(done, [of_agent](std::uint64_t n) { return n == of_agent; });
 }
 
 /// Job by job, replication by replication: agent a in replication r is job r n_agents + a.
@@ -45,13 +52,13 @@ void Experiment::simulate(std::size_t job, const std::atomic<bool>& stop) {
   const auto replication = static_cast<std::uint32_t>(job / scenario_.agents.size());
   if (writer_.epochs_written(agent, replication) == scenario_.n_epochs) {
     epochs_kept_ += scenario_.n_epochs;
-    epochs_done_ += scenario_.n_epochs;
+    epochs_[agent].done += scenario_.n_epochs;
     return;
   }
   const double start = thread_seconds();
   const auto sink = writer_.replication(agent, replication);
   Simulation simulation(scenario_, agent, static_cast<Replication>(replication), *sink);
-  simulation.run(stop, epochs_done_);
+  simulation.run(stop, epochs_[agent].done);
   sink->finish(thread_seconds() - start);
 }
 

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "core/scenario/scenario.hpp"
 #include "core/trace/trace_writer.hpp"
@@ -11,10 +13,10 @@ namespace loopgate {
 
 /// How far a run is. Called from one thread at a time, a few times a second.
 struct Progress {
-  std::uint64_t epochs_done;  ///< over all agents and replications, among them those kept by a resumed run
-  std::uint64_t epochs_kept;  ///< found done by a resumed run
-  std::uint64_t epochs_all;
-  double seconds;  ///< since the start
+  std::span<const std::uint64_t> epochs_done;  ///< [n_agents] over all replications, with those kept
+  std::uint64_t epochs_of_agent;               ///< to be done by each agent
+  std::uint64_t epochs_kept;                   ///< found done by a resumed run
+  double seconds;                              ///< since the start
 };
 
 /// Every agent of a scenario in every replication, on a number of threads. What is written does not depend on that
@@ -33,7 +35,11 @@ class Experiment {
   const Scenario& scenario_;
   TraceWriter& writer_;
   unsigned n_threads_;
-  std::atomic<std::uint64_t> epochs_done_{0}, epochs_kept_{0};
+  struct alignas(64) EpochCount {  // a cache line each, since every epoch adds to one
+    std::atomic<std::uint64_t> done{0};
+  };
+  std::vector<EpochCount> epochs_;  ///< [n_agents]
+  std::atomic<std::uint64_t> epochs_kept_{0};
 };
 
 }  // namespace loopgate

@@ -56,6 +56,7 @@ Handle property_list(hid_t list_class) {
 
 constexpr H5Z_filter_t bitshuffle_filter = 32008;  // as registered with The HDF Group
 
+constexpr unsigned index_half = 1024;  ///< a node of a chunk index holds twice as many chunks
 constexpr unsigned ordered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
 /// Without times, so that equal runs give equal bytes; with attribute order, as netCDF-4 wants it.
@@ -128,7 +129,7 @@ Handle create_file(const std::string& path) {
   check(H5Pset_link_creation_order(list.id(), ordered), "H5Pset_link_creation_order");
   check(H5Pset_attr_creation_order(list.id(), ordered), "H5Pset_attr_creation_order");
   // A chunk index of up to 2,048 chunks is one B-tree node: no splits that a kill could leave half done.
-  check(H5Pset_istore_k(list.id(), 1024), "H5Pset_istore_k");
+  check(H5Pset_istore_k(list.id(), index_half), "H5Pset_istore_k");
   check(H5Pset_file_space_strategy(list.id(), H5F_FSPACE_STRATEGY_NONE, false, 1), "H5Pset_file_space_strategy");
   const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, list.id(), H5P_DEFAULT);
   if (file < 0) throw TraceError(path + ": cannot be created: " + reason());
@@ -228,6 +229,17 @@ Handle create_dimension(const Handle& parent, const std::string& name, std::uint
                 static_cast<unsigned long long>(n));
   make_scale(dataset, label);
   return dataset;
+}
+
+/// Version 1 B-trees (HDF5 file format specification, III.A.1): nodes of fixed size with a key and an address a chunk.
+/// Chunks are allocated in order, so a full node is split at the library's 90 %.
+std::uint64_t chunk_index_bytes(std::uint64_t n_chunks, std::size_t rank) {
+  constexpr std::uint64_t most = 2 * index_half, after_split = most * 9 / 10;
+  const std::uint64_t key = 8 + 8 * (rank + 1), node = 24 + most * 8 + (most + 1) * key;
+  std::uint64_t nodes = 0;
+  for (std::uint64_t level = n_chunks; level > 1 || nodes == 0; nodes += level)
+    level = level <= most ? 1 : (level + after_split - 1) / after_split;
+  return nodes * node;
 }
 
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values) {

@@ -61,6 +61,8 @@ std::vector<std::string> children(const Handle& parent, const std::string& group
 
 Handle create_numbers(const Handle& parent, const std::string& name, Element element, const Dims& dims,
                       const Storage& storage);
+/// Bytes of the index of a chunked dataset with n_chunks chunks, in a file made by create_file.
+std::uint64_t chunk_index_bytes(std::uint64_t n_chunks, std::size_t rank);
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values);
 Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values);
 void create_string(const Handle& parent, const std::string& name, const std::string& value);  ///< scalar

@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::uint32_t chunk_epochs = 1024;
 
+std::uint64_t chunks_of(std::uint64_t n, std::uint64_t chunk) { return (n + chunk - 1) / chunk; }
+
+bool has_column(const EpochColumn& column, const TraceLayout::Agent& agent, const TraceLayout& layout) {
+  return inner_size(column.inner, layout) > 0 &&
+         (agent.randomised || std::string_view(column.name) != "arm_probability");
+}
+
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -109,13 +116,12 @@ class SchemaWriter {
     for (const char* name : {"replication", "epoch", "group", "constraint", "state_name"})
       if (hdf5::exists(target_.file, name)) hdf5::hard_link(target_.file, name, data.group);
     for (const EpochColumn& column : epoch_columns) {
-      const std::size_t inner = inner_size(column.inner, layout_);
-      if (inner == 0 || (!agent.randomised && std::string_view(column.name) == "arm_probability")) continue;
+      if (!has_column(column, agent, layout_)) continue;
       Dims dims{layout_.n_replications, layout_.n_epochs}, chunk{1, target_.chunk};
       std::vector<const Handle*> scales{&replication_, &epoch_};
       if (column.inner != Inner::none) {
-        dims.push_back(inner);
-        chunk.push_back(inner);
+        dims.push_back(inner_size(column.inner, layout_));
+        chunk.push_back(dims.back());
         scales.push_back(column.inner == Inner::group   ? &group_
                          : column.inner == Inner::state ? &state_name_
                                                         : &constraint_);
@@ -184,6 +190,31 @@ class SchemaWriter {
 };
 
 }  // namespace
+
+std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
+  const std::uint64_t n_replications = layout.n_replications, n_epochs = layout.n_epochs;
+  const std::uint64_t chunk = std::min(layout.n_epochs, chunk_epochs);
+  const std::uint64_t n_chunks = n_replications * chunks_of(n_epochs, chunk);
+  std::uint64_t n_rows = 0;  // of a replication, as in the first
+  if (layout.level == TraceLevel::applicants)
+    for (const std::int64_t n : layout.arrivals(0)) n_rows += static_cast<std::uint64_t>(n);
+  const std::uint64_t row_chunk = std::clamp<std::uint64_t>(n_rows, 1, chunk_rows);
+  const std::uint64_t n_row_chunks = chunks_of(n_rows, row_chunk);
+  std::uint64_t total = 8 * (n_epochs + n_replications + 5 * layout.types.size());
+  if (n_rows > 0) total += 8 * n_replications * n_epochs;  // `rows`, which agents share
+  for (const TraceLayout::Agent& agent : layout.agents) {
+    for (const EpochColumn& column : epoch_columns) {
+      if (!has_column(column, agent, layout)) continue;
+      total += n_chunks * chunk * inner_size(column.inner, layout) * sizeof(double);
+      total += hdf5::chunk_index_bytes(n_chunks, column.inner == Inner::none ? 2 : 3);
+    }
+    if (n_rows == 0) continue;
+    for (const RowColumn& column : row_columns(layout, agent.randomised))
+      total += n_replications *
+               (n_row_chunks * row_chunk * hdf5::size_of(column.element) + hdf5::chunk_index_bytes(n_row_chunks, 1));
+  }
+  return total;
+}
 
 Handle create_index_scale(const Handle& parent, const std::string& name, std::int64_t begin, std::int64_t end) {
   std::vector<std::int64_t> values(static_cast<std::size_t>(end - begin));

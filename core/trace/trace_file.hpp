@@ -50,6 +50,11 @@ hdf5::Handle create_index_scale(const hdf5::Handle& parent, const std::string& n
 hdf5::Handle create_name_scale(const hdf5::Handle& parent, const std::string& name,
                                const std::vector<std::string>& values);
 
+/// Bytes that a trace of this layout takes before compression, and that its `.partial` takes from the start: values in
+/// whole chunks, their indices and scales. Names and attributes, some ten thousand bytes, are left out; applicants are
+/// as many in each replication as in the first.
+std::uint64_t uncompressed_bytes(const TraceLayout& layout);
+
 /// Renames a finished file; TraceError if that fails.
 void give_name(const std::string& from, const std::string& to);
 

@@ -1,0 +1,31 @@
+#include "cli/scenario_options.hpp"
+
+#include "core/error.hpp"
+
+namespace po = boost::program_options;
+
+namespace loopgate::cli {
+
+po::options_description scenario_options() {
+  po::options_description options("options");
+  options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                        "KEY.PATH=VALUE: overrides a key of the scenario; may be repeated")(
+      "seed", po::value<std::string>(), "the same as --set seed=N")("replications", po::value<std::string>(),
+                                                                    "the same as --set replications=N");
+  return options;
+}
+
+std::vector<std::string> overrides_of(const po::variables_map& given) {
+  std::vector<std::string> all;
+  if (given.count("set") > 0) all = given["set"].as<std::vector<std::string>>();
+  for (const char* key : {"seed", "replications"})
+    if (given.count(key) > 0) all.push_back(std::string(key) + "=" + given[key].as<std::string>());
+  return all;
+}
+
+std::string scenario_path(const po::variables_map& given, const std::string& usage) {
+  if (given.count("scenario") == 0) throw ScenarioError("command line: no scenario named (expected " + usage + ")");
+  return given["scenario"].as<std::string>();
+}
+
+}  // namespace loopgate::cli

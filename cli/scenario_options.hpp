@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <string>
+#include <vector>
+
+namespace loopgate::cli {
+
+// What the verbs that take a scenario share.
+
+/// --set, --seed, --replications.
+boost::program_options::options_description scenario_options();
+
+/// Those options, as overrides.
+std::vector<std::string> overrides_of(const boost::program_options::variables_map& given);
+
+/// ScenarioError where none was named.
+std::string scenario_path(const boost::program_options::variables_map& given, const std::string& usage);
+
+}  // namespace loopgate::cli
