@@ -208,6 +208,14 @@ std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
       total += n_chunks * chunk * inner_size(column.inner, layout) * sizeof(double);
       total += hdf5::chunk_index_bytes(n_chunks, column.inner == Inner::none ? 2 : 3);
     }
+    if (const std::size_t n_values = agent.arms.size() * agent.arm_streams.size();
+        n_values > 0 && layout.arms_every > 0) {
+      const std::uint64_t n_audits = chunks_of(n_epochs, layout.arms_every);
+      const std::uint64_t audits = arm_chunk(agent, n_audits),
+                          n_arm_chunks = n_replications * chunks_of(n_audits, audits);
+      total += arm_columns.size() *
+               (n_arm_chunks * audits * n_values * sizeof(double) + hdf5::chunk_index_bytes(n_arm_chunks, 4));
+    }
     if (n_rows == 0) continue;
     for (const RowColumn& column : row_columns(layout, agent.randomised))
       total += n_replications *
