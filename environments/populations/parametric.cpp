@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <set>
 
 #include "environments/populations/score_law.hpp"
@@ -9,20 +10,6 @@
 namespace loopgate {
 
 namespace {
-
-/// P(success | score): the score itself, or 1 / (1 + exp(-slope (score - midpoint))).
-struct SuccessRule {
-  bool is_score = true;
-  double slope = 1.0;
-  double midpoint = 0.0;
-
-  double operator()(double score) const noexcept {
-    if (is_score) return std::clamp(score, 0.0, 1.0);
-    if (slope == 0.0) return 0.5;
-    return 1.0 / (1.0 + std::exp(-slope * (score - midpoint)));
-  }
-  double steepness() const noexcept { return is_score ? 1.0 : std::max(1.0, std::abs(slope)); }
-};
 
 struct Group {
   std::string name;
@@ -39,7 +26,8 @@ std::uint32_t clamped_word(double x) noexcept {
 
 class ParametricLaw final : public ApplicantLaw {
  public:
-  ParametricLaw(std::vector<Group> groups, SuccessRule success) : groups_(std::move(groups)), success_(success) {
+  ParametricLaw(std::vector<Group> groups, SuccessRule success)
+      : groups_(std::move(groups)), success_(success), start_(groups_.size()) {
     for (const Group& group : groups_) {
       names_.push_back(group.name);
       range_.low = names_.size() == 1 ? group.law->support().low : std::min(range_.low, group.law->support().low);
@@ -64,13 +52,12 @@ class ParametricLaw final : public ApplicantLaw {
   Response respond(const Composition& now, GroupId g, double threshold) const override {
     const ScoreLaw& law = *groups_[index(g)].law;
     const double mean = now.score_means()[index(g)];
-    return {law.tail(threshold, mean), law.integrate(success_, success_.steepness(), threshold, mean)};
+    return {law.tail(threshold, mean), law.success_above(success_, threshold, mean)};
   }
 
   double qualification_rate(const Composition& now, GroupId g) const override {
     const ScoreLaw& law = *groups_[index(g)].law;
-    return law.integrate(success_, success_.steepness(), -std::numeric_limits<double>::infinity(),
-                         now.score_means()[index(g)]);
+    return law.success_above(success_, -std::numeric_limits<double>::infinity(), now.score_means()[index(g)]);
   }
 
   AcceptanceCut cut(const Composition& now, GroupId g, double threshold) const override {
@@ -91,19 +78,13 @@ class ParametricLaw final : public ApplicantLaw {
   }
 
   void tabulate(const Composition& now, GroupId g, std::size_t n_cells, OutcomeCells& cells) const override {
-    const ScoreLaw& law = *groups_[index(g)].law;
+    const Group& group = groups_[index(g)];
     const double mean = now.score_means()[index(g)];
-    cells.certain_success.resize(n_cells);
-    cells.certain_failure.resize(n_cells);
-    cells.type.clear();
-    double before = success_(law.quantile(0.0, mean)) * two32;
-    for (std::size_t c = 0; c < n_cells; ++c) {
-      const double after =
-          success_(law.quantile(static_cast<double>(c + 1) / static_cast<double>(n_cells), mean)) * two32;
-      cells.certain_success[c] = clamped_word(std::min(before, after) - margin);
-      cells.certain_failure[c] = clamped_word(std::max(before, after) + margin);
-      before = after;
-    }
+    const bool at_start = mean == group.law->mean() || std::isnan(mean);
+    if (!at_start || n_cells != n_start_cells) return tabulate(*group.law, mean, n_cells, cells);
+    // Every replication starts with this table, and some laws are slow to invert.
+    std::call_once(start_[index(g)].made, [&] { tabulate(*group.law, mean, n_cells, start_[index(g)].cells); });
+    cells = start_[index(g)].cells;
   }
 
   void resolve(const Composition& now, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
@@ -120,11 +101,33 @@ class ParametricLaw final : public ApplicantLaw {
 
  private:
   static constexpr std::uint32_t margin = 4;  ///< of 2^32: wider than any rounding, narrow enough to be rare
+  static constexpr std::size_t n_start_cells = 1024;
+
+  struct StartTable {
+    std::once_flag made;
+    OutcomeCells cells;
+  };
+
+  void tabulate(const ScoreLaw& law, double mean, std::size_t n_cells, OutcomeCells& cells) const {
+    cells.certain_success.resize(n_cells);
+    cells.certain_failure.resize(n_cells);
+    cells.type.clear();
+    std::vector<double> edge(n_cells + 1);
+    law.quantiles(mean, edge);
+    double before = success_(edge[0]) * two32;
+    for (std::size_t c = 0; c < n_cells; ++c) {
+      const double after = success_(edge[c + 1]) * two32;
+      cells.certain_success[c] = clamped_word(std::min(before, after) - margin);
+      cells.certain_failure[c] = clamped_word(std::max(before, after) + margin);
+      before = after;
+    }
+  }
 
   std::vector<Group> groups_;
   std::vector<std::string> names_;
   SuccessRule success_;
   Interval range_;
+  mutable std::vector<StartTable> start_;  ///< [n_groups]
 };
 
 class Parametric final : public Population {

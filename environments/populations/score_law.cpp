@@ -1,6 +1,7 @@
 #include "environments/populations/score_law.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/math/quadrature/gauss.hpp>
 #include <boost/math/quadrature/tanh_sinh.hpp>
 #include <boost/math/special_functions/beta.hpp>
@@ -35,8 +36,8 @@ class Uniform final : public ScoreLaw {
   Interval mean_range() const noexcept override { return no_mean; }
   double quantile(double u, double) const noexcept override { return low_ + (high_ - low_) * u; }
   double tail(double s, double) const noexcept override { return std::clamp((high_ - s) / (high_ - low_), 0.0, 1.0); }
-  double integrate(const std::function<double(double)>& p, double steepness, double from, double) const override {
-    return by_panels(p, std::clamp(from, low_, high_), high_, 4.0 / steepness) / (high_ - low_);
+  double success_above(const SuccessRule& p, double from, double) const override {
+    return by_panels(p, std::clamp(from, low_, high_), high_, 4.0 / p.steepness()) / (high_ - low_);
   }
 
  private:
@@ -61,13 +62,13 @@ class Triangular final : public ScoreLaw {
     if (s < mode_) return 1.0 - (s - low_) * (s - low_) / (width * (mode_ - low_));
     return (high_ - s) * (high_ - s) / (width * (high_ - mode_));
   }
-  double integrate(const std::function<double(double)>& p, double steepness, double from, double) const override {
+  double success_above(const SuccessRule& p, double from, double) const override {
     const double start = std::clamp(from, low_, high_);
     const double width = high_ - low_;
     const auto rising = [&](double s) { return p(s) * 2.0 * (s - low_) / (width * (mode_ - low_)); };
     const auto falling = [&](double s) { return p(s) * 2.0 * (high_ - s) / (width * (high_ - mode_)); };
-    return by_panels(rising, start, mode_, 4.0 / steepness) +
-           by_panels(falling, std::max(start, mode_), high_, 4.0 / steepness);
+    return by_panels(rising, start, mode_, 4.0 / p.steepness()) +
+           by_panels(falling, std::max(start, mode_), high_, 4.0 / p.steepness());
   }
 
  private:
@@ -88,7 +89,7 @@ class Beta final : public ScoreLaw {
   double tail(double s, double mean) const noexcept override {
     return boost::math::ibetac(mean * precision_, (1.0 - mean) * precision_, std::clamp(s, 0.0, 1.0));
   }
-  double integrate(const std::function<double(double)>& p, double, double from, double mean) const override {
+  double success_above(const SuccessRule& p, double from, double mean) const override {
     const double a = mean * precision_, b = (1.0 - mean) * precision_;
     if (from >= 1.0) return 0.0;
     // tanh-sinh copes with the poles that the density has at 0 and 1 for a < 1 or b < 1.
@@ -104,62 +105,64 @@ class Beta final : public ScoreLaw {
   double mean_, precision_;
 };
 
-/// Standard normal z, seen through score = link(mean + sd z), link strictly increasing.
-class NormalBased : public ScoreLaw {
- public:
-  NormalBased(double mean, double sd) : mean_(mean), sd_(sd) {}
-  double mean() const noexcept override { return mean_; }
-  Interval mean_range() const noexcept override { return {}; }
-  double quantile(double u, double mean) const noexcept override {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    const double z = u <= 0.0 ? -infinity : u >= 1.0 ? infinity : normal_quantile(u);
-    return link(mean + sd_ * z);
-  }
-  double tail(double s, double mean) const noexcept override { return normal_cdf((mean - inverse_link(s)) / sd_); }
-  double integrate(const std::function<double(double)>& p, double steepness, double from, double mean) const override {
-    constexpr double far = 9.0;  // P(|Z| > 9) = 2e-19
-    const double low = std::clamp((inverse_link(from) - mean) / sd_, -far, far);
-    const auto weighted = [&](double z) {
-      return p(link(mean + sd_ * z)) * std::exp(-0.5 * z * z) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-    };
-    const double slope = sd_ * std::max(link_slope(), steepness * link_slope());
-    return by_panels(weighted, low, far, std::min(4.0, 6.0 / slope));
-  }
-
- protected:
-  virtual double link(double x) const noexcept = 0;
-  virtual double inverse_link(double s) const noexcept = 0;
-  virtual double link_slope() const noexcept = 0;  ///< largest derivative of the link, at least 1
-
- private:
-  double mean_, sd_;
+struct IdentityLink {
+  static double value(double x) noexcept { return x; }
+  static double inverse(double s) noexcept { return s; }
+  static Interval range() noexcept { return {}; }
 };
 
-class Normal final : public NormalBased {
- public:
-  using NormalBased::NormalBased;
-  Interval support() const noexcept override { return {}; }
-
- protected:
-  double link(double x) const noexcept override { return x; }
-  double inverse_link(double s) const noexcept override { return s; }
-  double link_slope() const noexcept override { return 1.0; }
-};
-
-class LogitNormal final : public NormalBased {
- public:
-  using NormalBased::NormalBased;
-  Interval support() const noexcept override { return {0.0, 1.0}; }
-
- protected:
-  double link(double x) const noexcept override { return 1.0 / (1.0 + std::exp(-x)); }
-  double inverse_link(double s) const noexcept override {
+struct LogitLink {
+  static double value(double x) noexcept { return 1.0 / (1.0 + std::exp(-x)); }
+  static double inverse(double s) noexcept {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     if (s <= 0.0) return -infinity;
     if (s >= 1.0) return infinity;
     return std::log(s / (1.0 - s));
   }
-  double link_slope() const noexcept override { return 1.0; }
+  static Interval range() noexcept { return {0.0, 1.0}; }
+};
+
+/// Standard normal z, seen through score = link(mean + sd z), link strictly increasing with slopes of at most 1.
+template <class Link>
+class NormalBased final : public ScoreLaw {
+ public:
+  NormalBased(double mean, double sd) : mean_(mean), sd_(sd) {
+    for (std::size_t c = 0; c <= n_kept; ++c) kept_[c] = normal(static_cast<double>(c) / n_kept);
+  }
+  Interval support() const noexcept override { return Link::range(); }
+  double mean() const noexcept override { return mean_; }
+  Interval mean_range() const noexcept override { return {}; }
+  double quantile(double u, double mean) const noexcept override { return Link::value(mean + sd_ * normal(u)); }
+  void quantiles(double mean, std::span<double> out) const noexcept override {
+    if (out.size() != kept_.size()) return ScoreLaw::quantiles(mean, out);
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] = Link::value(mean + sd_ * kept_[c]);
+  }
+  double tail(double s, double mean) const noexcept override { return normal_cdf((mean - Link::inverse(s)) / sd_); }
+  double success_above(const SuccessRule& success, double from, double mean) const override {
+    const double widest = std::min(4.0, 6.0 / (sd_ * success.steepness()));
+    if (success.is_score) return above([&](double x) { return Link::value(x); }, from, mean, widest);
+    return above([&](double x) { return success(Link::value(x)); }, from, mean, widest);
+  }
+
+ private:
+  static constexpr std::size_t n_kept = 64;  ///< cells of tables that are made anew in each epoch
+
+  static double normal(double u) noexcept {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return u <= 0.0 ? -infinity : u >= 1.0 ? infinity : normal_quantile(u);
+  }
+  template <class Success>
+  double above(const Success& p, double from, double mean, double widest) const {
+    constexpr double far = 9.0;  // P(|Z| > 9) = 2e-19
+    const double low = std::clamp((Link::inverse(from) - mean) / sd_, -far, far);
+    const auto weighted = [&](double z) {
+      return p(mean + sd_ * z) * std::exp(-0.5 * z * z) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+    };
+    return by_panels(weighted, low, far, widest);
+  }
+
+  double mean_, sd_;
+  std::array<double, n_kept + 1> kept_;  ///< normal quantiles
 };
 
 const Interval positive{0.0, std::numeric_limits<double>::infinity(), true};
@@ -192,8 +195,10 @@ Schema score_law_schema() {
 std::unique_ptr<ScoreLaw> make_score_law(const Node& settings, Diagnostics& diagnostics) {
   const std::string& law = settings.string("law");
   if (law == "beta") return std::make_unique<Beta>(settings.number("mean"), settings.number("precision"));
-  if (law == "normal") return std::make_unique<Normal>(settings.number("mean"), settings.number("sd"));
-  if (law == "logit_normal") return std::make_unique<LogitNormal>(settings.number("mean"), settings.number("sd"));
+  if (law == "normal")
+    return std::make_unique<NormalBased<IdentityLink>>(settings.number("mean"), settings.number("sd"));
+  if (law == "logit_normal")
+    return std::make_unique<NormalBased<LogitLink>>(settings.number("mean"), settings.number("sd"));
   const double low = settings.number("low"), high = settings.number("high");
   if (!(low < high)) {
     diagnostics.error(settings.at("high"), "is not above low = " + settings.string("low"));

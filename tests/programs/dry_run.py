@@ -18,6 +18,11 @@ def with_applicants(path):
     return path
 
 
+def audited(path):
+    path.write_text(path.read_text().replace("trace: {", "trace: {arms: 5, "))
+    return path
+
+
 def plan(*arguments, code=0):
     before = sorted(SCRATCH.iterdir())
     shown = json.loads(expect(code, "run", *arguments, "--dry-run", "--format", "json").stdout)
@@ -28,6 +33,7 @@ def plan(*arguments, code=0):
 worlds = {"short": scenario("short.yaml", replications=2, horizon=3, compression="none"),
           "chunked": scenario("chunked.yaml", replications=3, horizon=5000, size=20, compression="none"),
           "rows": simple(with_applicants(scenario("rows.yaml", replications=4, horizon=200, size=1500, compression="none"))),
+          "arms": audited(scenario("arms.yaml", replications=3, horizon=4000, size=20, compression="none")),
           "many": simple(scenario("many.yaml", replications=2100, horizon=2, size=5, compression="none"))}  # indices of two levels
 for name, path in worlds.items():
     shown = plan(path)
