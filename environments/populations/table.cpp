@@ -37,6 +37,7 @@ class Source {
     if (c == '\n') ++line_;
     return c;
   }
+  int line_number() const noexcept { return line_; }
   std::string line() {  ///< the rest of this line, without its end
     std::string rest;
     while (!end() && peek() != '\n') rest += next();
@@ -85,11 +86,13 @@ Table read_csv(Source source) {
   }
   if (source.end()) source.fail("no rows after the header; is the file truncated?");
   while (!source.end()) {
+    const int line = source.line_number();
     std::vector<Field> record = csv_record(source);
     if (record.size() == 1 && record[0].text.empty() && !record[0].quoted) continue;  // an empty line
     if (record.size() != table.columns.size())
       source.fail("the row before this has " + std::to_string(record.size()) + " fields (expected " +
                   std::to_string(table.columns.size()) + ")");
+    table.line.push_back(line);
     for (std::size_t c = 0; c < record.size(); ++c) {
       const std::string& text = record[c].text;
       const bool missing = !record[c].quoted && (text.empty() || text == "NA" || text == "NaN" || text == "?");
@@ -189,11 +192,14 @@ Table read_arff(Source source) {
   std::vector<Attribute> attributes;
   bool in_data = false;
   while (!source.end()) {
+    const int number = source.line_number();
     const std::string line = trimmed(source.line());
     if (line.empty() || line[0] == '%') continue;
     const std::string word = lower(line.substr(0, line.find_first_of(" \t")));
-    if (in_data) arff_row(source, line, attributes, table);
-    else if (word == "@attribute")
+    if (in_data) {
+      arff_row(source, line, attributes, table);
+      table.line.push_back(number);
+    } else if (word == "@attribute")
       attributes.push_back(arff_attribute(source, trimmed(line.substr(word.size())), table));
     else if (word == "@data") in_data = true;
     else if (word != "@relation") source.fail("the line before this is no ARFF declaration");
