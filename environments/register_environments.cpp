@@ -5,6 +5,7 @@
 #include "environments/dynamics/dynamics.hpp"
 #include "environments/populations/finite_law.hpp"
 #include "environments/populations/parametric.hpp"
+#include "environments/populations/score_table.hpp"
 #include "environments/populations/tabular.hpp"
 #include "environments/score_models/column.hpp"
 #include "environments/score_models/identity.hpp"
@@ -14,6 +15,7 @@ namespace loopgate {
 
 void register_environments(Catalog& catalog) {
   catalog.populations.add(describe_parametric(), make_parametric);
+  catalog.populations.add(describe_score_table(), make_score_table);
   catalog.populations.add(describe_tabular(), make_tabular);
   catalog.score_models.add(describe_identity(), make_identity);
   catalog.score_models.add(describe_column(), make_column);

@@ -17,4 +17,6 @@ std::size_t first_invalid_utf8(std::string_view text) noexcept;
 /// The shortest decimal that reads back as the same double.
 std::string format_number(double value);
 
+std::string format_rounded(double value);  ///< at 12 significant digits, for sums in messages
+
 }  // namespace loopgate

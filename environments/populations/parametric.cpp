@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 
+#include "core/scenario/scalars.hpp"
 #include "environments/populations/score_law.hpp"
 
 namespace loopgate {
@@ -159,9 +160,7 @@ std::vector<Group> make_groups(const Node& list, Diagnostics& diagnostics) {
     groups.push_back({name, item.number("share"), make_score_law(item.at("score"), diagnostics)});
   }
   if (std::abs(total - 1.0) > 1e-9) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.12g", total);
-    diagnostics.error(list.mark, list.path, std::string("the shares sum to ") + text, "1");
+    diagnostics.error(list.mark, list.path, "the shares sum to " + format_rounded(total), "1");
   }
   for (Group& group : groups) group.share /= total;
   return groups;

@@ -120,7 +120,6 @@ void find_numeric(const Source& source, const std::vector<int>& row_line, Table:
 Table read_csv(Source source) {
   Table table;
   std::set<std::string> names;
-  std::vector<int> row_line;
   for (Field& field : csv_record(source)) {
     if (!names.insert(field.text).second) source.fail("the header names column `" + field.text + "` twice");
     table.columns.push_back({std::move(field.text), false, {}, {}});
@@ -132,7 +131,7 @@ Table read_csv(Source source) {
     if (record.size() != table.columns.size())
       source.fail("this row has " + std::to_string(record.size()) + " fields (expected " +
                   std::to_string(table.columns.size()) + ")");
-    row_line.push_back(source.record());
+    table.line.push_back(source.record());
     for (std::size_t c = 0; c < record.size(); ++c) {
       const std::string& text = record[c].text;
       const bool missing = !record[c].quoted && (text.empty() || text == "NA" || text == "NaN" || text == "?");
@@ -140,7 +139,7 @@ Table read_csv(Source source) {
       table.columns[c].cells.push_back(missing ? "" : text);
     }
   }
-  for (Table::Column& column : table.columns) find_numeric(source, row_line, column);
+  for (Table::Column& column : table.columns) find_numeric(source, table.line, column);
   return table;
 }
 
@@ -220,8 +219,10 @@ Table read_arff(Source source) {
     const std::string line = trimmed(source.line());
     if (line.empty() || line[0] == '%') continue;
     const std::string word = lower(line.substr(0, line.find_first_of(" \t")));
-    if (in_data) arff_row(source, line, attributes, table);
-    else if (word == "@attribute")
+    if (in_data) {
+      arff_row(source, line, attributes, table);
+      table.line.push_back(source.record());
+    } else if (word == "@attribute")
       attributes.push_back(arff_attribute(source, trimmed(line.substr(word.size())), table));
     else if (word == "@data") in_data = true;
     else if (word != "@relation") source.fail("this line is no ARFF declaration");

@@ -15,8 +15,9 @@ struct Table {
     std::vector<bool> missing;       ///< [n_rows]
   };
   std::vector<Column> columns;
+  std::vector<int> line;  ///< [n_rows] 1-based, where the row starts in its file
 
-  std::size_t n_rows() const noexcept { return columns.empty() ? 0 : columns.front().cells.size(); }
+  std::size_t n_rows() const noexcept { return line.size(); }
   std::vector<std::string> names() const;
 };
 

@@ -53,6 +53,12 @@ std::vector<Sample> all_samples() {
                   "{law: logistic, slope: -2, midpoint: 0.5}"),
        {}},
       {"populations", "tabular", table().population, table()},
+      {"populations",
+       "score_table",
+       "{type: score_table, groups: [{name: a, share: 0.7, scores: [0.1, 0.4, 0.8], mass: [1, 3, 2], success: [0.2, "
+       "0.5, "
+       "0.9]}, {name: b, share: 0.3, scores: [0.2, 0.6], mass: [5, 1], success: [0.1, 0.7]}]}",
+       {}},
       {"score_models", "identity", "{type: identity}", formula()},
       {"score_models", "column", "{type: column, column: score}", table()},
       {"score_models", "column", "{type: column, column: score, reverse: true}", table()},
