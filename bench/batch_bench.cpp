@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agents/register_agents.hpp"
+#include "core/run/count_draw.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/scenario/scenario.hpp"
 #include "environments/populations/finite_law.hpp"
@@ -76,9 +77,46 @@ void tally(benchmark::State& state, const std::shared_ptr<const ApplicantLaw>& l
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+/// Per epoch, at fidelity `counts`.
+void count(benchmark::State& state, const std::shared_ptr<const ApplicantLaw>& law) {
+  const Composition composition = law->start();
+  LawAnswers answers(*law);
+  CountDraw draw(answers, Seed{1}, Replication{0});
+  const std::vector<double> threshold(law->groups().size(), 0.5);
+  Counts counts(law->groups().size());
+  std::uint32_t epoch = 0;
+  for (auto _ : state) {
+    draw.tally(composition, threshold, epoch++, static_cast<double>(state.range(0)), counts);
+    benchmark::ClobberMemory();
+  }
+}
+
+class NoRows final : public RowSink {
+ public:
+  void begin_epoch(const AcceptPropensity*) override {}
+  void append(const ApplicantRows& rows) override { benchmark::DoNotOptimize(rows.accepted.data()); }
+};
+
+/// Per applicant, with each one's row made and thrown away.
+void make_rows(benchmark::State& state, const std::shared_ptr<const ApplicantLaw>& law) {
+  const Composition composition = law->start();
+  LawAnswers answers(*law);
+  NoRows sink;
+  IndividualDraw draw(answers, Seed{1}, Replication{0}, IndividualDraw::Laws::fixed, &sink);
+  const std::vector<double> threshold(law->groups().size(), 0.5);
+  Counts counts(law->groups().size());
+  std::uint32_t epoch = 0;
+  for (auto _ : state) draw.tally(composition, threshold, epoch++, static_cast<double>(state.range(0)), counts);
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 BENCHMARK_CAPTURE(tally, uniform_triangular, uniform_triangular())->Arg(1000)->Arg(100000);
 BENCHMARK_CAPTURE(tally, logit_normal, logit_normal())->Arg(1000)->Arg(100000);
 BENCHMARK_CAPTURE(tally, rows, rows())->Arg(1000)->Arg(100000);
 BENCHMARK_CAPTURE(tally, eight_groups, eight_groups())->Arg(1000)->Arg(100000);
+BENCHMARK_CAPTURE(count, uniform_triangular, uniform_triangular())->Arg(1000)->Arg(50000000);
+BENCHMARK_CAPTURE(count, eight_groups, eight_groups())->Arg(50000000);
+BENCHMARK_CAPTURE(make_rows, uniform_triangular, uniform_triangular())->Arg(1000);
+BENCHMARK_CAPTURE(make_rows, rows, rows())->Arg(1000);
 
 }  // namespace

@@ -18,7 +18,7 @@ TraceLayout layout(std::uint32_t n_epochs) {
   all.groups = {"A", "B"};
   all.constraints = {"demographic_parity:B-A", "demographic_parity:A-B", "service_rate:floor"};
   all.states = {"share:A", "share:B"};
-  all.agents = {{"fixed", false}};
+  all.agents = {{"fixed", false, {}, {}}};
   all.compression = Compression::none;
   return all;
 }

@@ -111,31 +111,53 @@ std::uint64_t binomial_by_inversion(std::uint64_t n, double p, Rng& rng) noexcep
   return k;
 }
 
-/// Hormann 1993, "The generation of binomial random variates" (BTRS, doi:10.1080/00949659308811496), n p >= 10, p <=
-/// 1/2.
-std::uint64_t binomial_by_rejection(std::uint64_t trials, double p, Rng& rng) noexcept {
-  const double n = static_cast<double>(trials);
-  const double spread = std::sqrt(n * p * (1.0 - p));
-  const double slope = 1.15 + 2.53 * spread;
-  const double shape = -0.0873 + 0.0248 * slope + 0.01 * p;
-  const double centre = n * p + 0.5;
-  const double quick = 0.92 - 4.2 / slope;
-  const double alpha = (2.83 + 5.1 / slope) * spread;
+/// What the transformed rejection of a binomial law needs on every try.
+struct BinomialHat {
+  double spread, slope, shape;
+
+  BinomialHat(double n, double p) noexcept
+      : spread(std::sqrt(n * p * (1.0 - p))), slope(1.15 + 2.53 * spread), shape(-0.0873 + 0.0248 * slope + 0.01 * p) {}
+};
+
+/// The exact test of a candidate k against the mode's probability: near the mode by the product of the ratios from one
+/// count to the next, as in Hormann's BTRD, else by logarithms. v uniform, rest = 1/2 - |u|.
+[[gnu::noinline]] bool accept_binomial(double n, double p, const BinomialHat& hat, double k, double v,
+                                       double rest) noexcept {
+  constexpr double near = 15.0;
+  const double alpha = (2.83 + 5.1 / hat.slope) * hat.spread;
   const double odds = p / (1.0 - p);
   const double mode = std::floor((n + 1.0) * p);
+  double height = v * alpha / (hat.shape / (rest * rest) + hat.slope);
+  if (std::abs(k - mode) <= near) {
+    const double top = (n + 1.0) * odds;
+    double mass = 1.0;  // P(k) / P(mode), or its inverse in height
+    for (double i = mode + 1.0; i <= k; ++i) mass *= top / i - odds;
+    for (double i = k + 1.0; i <= mode; ++i) height *= top / i - odds;
+    return height <= mass;
+  }
+  const double bound = (mode + 0.5) * std::log((mode + 1.0) / (odds * (n - mode + 1.0))) +
+                       (n + 1.0) * std::log((n - mode + 1.0) / (n - k + 1.0)) +
+                       (k + 0.5) * std::log(odds * (n - k + 1.0) / (k + 1.0)) + stirling_rest(mode) +
+                       stirling_rest(n - mode) - stirling_rest(k) - stirling_rest(n - k);
+  return std::log(height) <= bound;
+}
+
+/// Hormann 1993, "The generation of binomial random variates" (BTRS, doi:10.1080/00949659308811496), n p >= 10, p <=
+/// 1/2. Four of five candidates pass without a logarithm.
+std::uint64_t binomial_by_rejection(std::uint64_t trials, double p, Rng& rng) noexcept {
+  const double n = static_cast<double>(trials);
+  const BinomialHat hat(n, p);
+  const double centre = n * p + 0.5;
+  const double quick = 0.92 - 4.2 / hat.slope;
   for (;;) {
     const double u = rng.uniform() - 0.5;
-    double v = rng.uniform();
+    const double v = rng.uniform();
     const double rest = 0.5 - std::abs(u);
-    const double k = std::floor((2.0 * shape / rest + slope) * u + centre);
-    if (rest >= 0.07 && v <= quick) return static_cast<std::uint64_t>(k);
+    const double k = std::floor((2.0 * hat.shape / rest + hat.slope) * u + centre);
+    if (rest >= 0.07 && v <= quick) [[likely]]
+      return static_cast<std::uint64_t>(k);
     if (k < 0.0 || k > n) continue;
-    v = std::log(v * alpha / (shape / (rest * rest) + slope));
-    const double bound = (mode + 0.5) * std::log((mode + 1.0) / (odds * (n - mode + 1.0))) +
-                         (n + 1.0) * std::log((n - mode + 1.0) / (n - k + 1.0)) +
-                         (k + 0.5) * std::log(odds * (n - k + 1.0) / (k + 1.0)) + stirling_rest(mode) +
-                         stirling_rest(n - mode) - stirling_rest(k) - stirling_rest(n - k);
-    if (v <= bound) return static_cast<std::uint64_t>(k);
+    if (accept_binomial(n, p, hat, k, v, rest)) return static_cast<std::uint64_t>(k);
   }
 }
 

@@ -18,7 +18,8 @@ double conditional(double part, double whole) noexcept {
 CountDraw::CountDraw(LawAnswers& answers, Seed seed, Replication replication)
     : answers_(answers),
       rng_(seed, replication, Stream::counts()),
-      blocks_(answers.law().groups().size() * n_purposes) {}
+      blocks_(answers.law().groups().size() * n_purposes),
+      responses_(answers.law().groups().size()) {}
 
 double CountDraw::binomial(double n, double p, std::size_t g, Purpose purpose) {
   const std::size_t slot = g * n_purposes + purpose;
@@ -35,19 +36,24 @@ void CountDraw::tally(const Composition& composition, std::span<const double> th
   double left = n, share_left = 1.0;
   for (std::size_t g = 0; g < n_groups; ++g) {
     const double share = composition.shares()[g];
-    const double arrived = g + 1 == n_groups ? left : binomial(left, conditional(share, share_left), g, arrive);
-    left -= arrived;
+    counts.arrived[g] = g + 1 == n_groups ? left : binomial(left, conditional(share, share_left), g, arrive);
+    left -= counts.arrived[g];
     share_left -= share;
-    const Response& response = answers_.respond(composition, static_cast<GroupId>(g), threshold[g]);
+  }
+  // Group after group for each purpose: neighbours do not wait for each other.
+  for (std::size_t g = 0; g < n_groups; ++g) {
+    responses_[g] = answers_.respond(composition, static_cast<GroupId>(g), threshold[g]);
+    counts.accepted[g] = binomial(counts.arrived[g], responses_[g].acceptance, g, accept);
+  }
+  for (std::size_t g = 0; g < n_groups; ++g)
+    counts.succeeded[g] =
+        binomial(counts.accepted[g], conditional(responses_[g].accepted_success, responses_[g].acceptance), g, succeed);
+  for (std::size_t g = 0; g < n_groups; ++g) {
     const double qualification = answers_.qualification_rate(composition, static_cast<GroupId>(g));
-    const double a = response.acceptance, both = response.accepted_success;
-    const double accepted = binomial(arrived, a, g, accept);
-    const double succeeded = binomial(accepted, conditional(both, a), g, succeed);
-    counts.arrived[g] = arrived;
-    counts.accepted[g] = accepted;
-    counts.succeeded[g] = succeeded;
+    const double among_rejected =
+        conditional(qualification - responses_[g].accepted_success, 1.0 - responses_[g].acceptance);
     counts.qualified[g] =
-        succeeded + binomial(arrived - accepted, conditional(qualification - both, 1.0 - a), g, qualify);
+        counts.succeeded[g] + binomial(counts.arrived[g] - counts.accepted[g], among_rejected, g, qualify);
   }
 }
 

@@ -28,6 +28,7 @@ class CountDraw final : public EpochDraw {
   LawAnswers& answers_;
   Rng rng_;
   std::vector<std::array<std::uint32_t, 4>> blocks_;  ///< [n_groups x n_purposes] this epoch's first blocks
+  std::vector<Response> responses_;                   ///< [n_groups] scratch
 };
 
 /// Fidelity `mean_field`: the expected counts, the limit of infinitely many applicants. Nothing is drawn.

@@ -34,14 +34,11 @@ RowBuffer::RowBuffer(std::vector<RowColumn> columns, std::uint64_t n_rows, const
 }
 
 void RowBuffer::start(std::uint64_t first) {
-  const auto free = std::ranges::find_if(pool_, [](const auto& chunk) { return chunk.use_count() == 1; });
-  if (free == pool_.end()) {
-    held_ = std::make_shared<RowChunk>();
-    for (const RowColumn& column : columns_) held_->columns.emplace_back(chunk_rows_ * hdf5::size_of(column.element));
-    pool_.push_back(held_);
-  } else {
-    held_ = *free;
-  }
+  held_ = pool_.take([this] {
+    RowChunk chunk;
+    for (const RowColumn& column : columns_) chunk.columns.emplace_back(chunk_rows_ * hdf5::size_of(column.element));
+    return chunk;
+  });
   held_->first = first;
   held_->n = 0;
 }

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "core/trace/pool.hpp"
 #include "core/trace/row_columns.hpp"
 
 namespace loopgate {
@@ -37,7 +38,7 @@ class RowBuffer final : public RowSink {
   Write write_;
   const AcceptPropensity* propensity_ = nullptr;
   std::shared_ptr<RowChunk> held_;
-  std::vector<std::shared_ptr<RowChunk>> pool_;  ///< chunks to use again once their writer has let go of them
+  Pool<RowChunk> pool_;
 };
 
 /// Puts a chunk where it belongs: its rows, padded to the dataset's chunk.

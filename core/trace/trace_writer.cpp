@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/trace/codec.hpp"
+#include "core/trace/pool.hpp"
 #include "core/trace/row_buffer.hpp"
 #include "core/trace/trace_file.hpp"
 
@@ -62,13 +63,6 @@ struct Chunk {
   std::uint32_t first = 0, n = 0;
   std::vector<std::vector<double>> columns;  ///< [n columns][size x width], nothing of meaning beyond n
 
-  /// An empty chunk of `size` records from `first` on.
-  static std::shared_ptr<Chunk> start(std::uint32_t first, std::uint32_t size, std::span<const std::size_t> widths) {
-    auto chunk = std::make_shared<Chunk>();
-    chunk->first = first;
-    for (const std::size_t width : widths) chunk->columns.emplace_back(width * size);
-    return chunk;
-  }
   void put(std::size_t column, std::span<const double> value) {
     double* to = &columns[column][n * value.size()];
     for (std::size_t i = 0; i < value.size(); ++i) to[i] = value[i];
@@ -89,11 +83,11 @@ class ReplicationSink final : public EpochSink {
   ReplicationSink(State& state, std::size_t agent, std::uint32_t replication)
       : state_(state), agent_(agent), replication_(replication) {
     for (const auto& [column, dataset] : datasets().epochs) width_.push_back(inner_size(column->inner, state.layout));
-    held_ = Chunk::start(0, state.trace.chunk, width_);
+    held_ = start(0);
     if (!datasets().arms.empty()) {
       const TraceLayout::Agent& known = state.layout.agents[agent];
       arm_width_.assign(arm_columns.size(), known.arms.size() * known.arm_streams.size());
-      arms_ = Chunk::start(0, datasets().arm_chunk, arm_width_);
+      arms_ = start_arms(0);
     }
     if (datasets().rows.empty()) return;
     const RowDatasets& rows = datasets().rows[replication];
@@ -118,10 +112,11 @@ class ReplicationSink final : public EpochSink {
     if (held_->n == state_.trace.chunk) {
       const std::uint32_t next = held_->first + held_->n;
       write();
-      held_ = Chunk::start(next, state_.trace.chunk, width_);
+      held_ = start(next);
     } else if (held_->n % 64 == 0 && Clock::now() - wrote_ >= write_interval) {
+      const auto rest = copy(*held_);
       write();
-      held_ = std::make_shared<Chunk>(*held_);
+      held_ = rest;
     }
   }
 
@@ -136,7 +131,7 @@ class ReplicationSink final : public EpochSink {
     if (arms_->n < datasets().arm_chunk) return;
     const std::uint32_t next = arms_->first + arms_->n;
     write_arms(std::move(arms_));
-    arms_ = Chunk::start(next, datasets().arm_chunk, arm_width_);
+    arms_ = start_arms(next);
   }
 
   void finish(double seconds) override {
@@ -149,10 +144,27 @@ class ReplicationSink final : public EpochSink {
  private:
   const AgentDatasets& datasets() const { return state_.trace.agents[agent_]; }
 
+  static std::shared_ptr<Chunk> empty(Pool<Chunk>& pool, std::uint32_t first, std::uint32_t size,
+                                      std::span<const std::size_t> widths) {
+    auto chunk = pool.take([&] {
+      Chunk made;
+      for (const std::size_t width : widths) made.columns.emplace_back(width * size);
+      return made;
+    });
+    chunk->first = first;
+    chunk->n = 0;
+    return chunk;
+  }
+  std::shared_ptr<Chunk> start(std::uint32_t first) { return empty(pool_, first, state_.trace.chunk, width_); }
+  std::shared_ptr<Chunk> start_arms(std::uint32_t first) {
+    return empty(arm_pool_, first, datasets().arm_chunk, arm_width_);
+  }
+  static std::shared_ptr<Chunk> copy(const Chunk& sent) { return std::make_shared<Chunk>(sent); }
+
   /// Rows and arms first, so that no epoch counts as written before what belongs to it is.
   void write() {
     if (rows_ != nullptr) rows_->flush();
-    if (arms_ != nullptr && arms_->n > 0) write_arms(std::make_shared<Chunk>(*arms_));
+    if (arms_ != nullptr && arms_->n > 0) write_arms(copy(*arms_));
     state_.queue.submit([&state = state_, agent = agent_, replication = replication_, chunk = held_] {
       state.guarded([&] {
         AgentDatasets& target = state.trace.agents[agent];
@@ -183,6 +195,7 @@ class ReplicationSink final : public EpochSink {
   std::uint32_t replication_;
   std::vector<std::size_t> width_;
   std::vector<std::size_t> arm_width_;
+  Pool<Chunk> pool_, arm_pool_;
   std::shared_ptr<Chunk> held_, arms_;  ///< arms_: null where they are not audited
   std::unique_ptr<RowBuffer> rows_;
   Clock::time_point wrote_ = Clock::now();

@@ -50,7 +50,7 @@ double mean_p_value(const std::function<double()>& draw, double mean, double sd,
   return 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
-constexpr double alpha = 1e-5 / 12;  // twelve checks in this file share a false-alarm rate of 1e-5
+constexpr double alpha = 1e-5 / 16;  // at most sixteen checks in this file share a false-alarm rate of 1e-5
 
 }  // namespace
 
@@ -129,6 +129,14 @@ TEST_CASE("whole-number samplers follow their laws and the check rejects a wrong
   CHECK(fit_p_value([&] { return double(sample_binomial(30, 0.2, rng)); }, binomial(30, 0.2), 30, n) > alpha);
   CHECK(fit_p_value([&] { return double(sample_binomial(400, 0.7, rng)); }, binomial(400, 0.7), 400, n) > alpha);
   CHECK(fit_p_value([&] { return double(sample_binomial(400, 0.7, rng)); }, binomial(400, 0.705), 400, n) < alpha);
+  CHECK(fit_p_value([&] { return double(sample_binomial(5000, 0.35, rng)); }, binomial(5000, 0.35), 5000, n) > alpha);
+  // 50 million trials: the standardised count has mean 0 and its square mean 1, sd sqrt 2 but for terms of 1e-7.
+  const auto standardised = [&](double p) {
+    return (static_cast<double>(sample_binomial(50000000, p, rng)) - 5e7 * 0.3) / std::sqrt(5e7 * 0.3 * 0.7);
+  };
+  CHECK(mean_p_value([&] { return standardised(0.3); }, 0.0, 1.0, n) > alpha);
+  CHECK(mean_p_value([&] { return std::pow(standardised(0.3), 2); }, 1.0, std::sqrt(2.0), n) > alpha);
+  CHECK(mean_p_value([&] { return standardised(0.300002); }, 0.0, 1.0, n) < alpha);
 }
 
 TEST_CASE("continuous samplers have their means and the check rejects a wrong mean") {
