@@ -67,6 +67,7 @@ class ApplicantLaw {
   /// cells is overwritten. A law that is a step function may choose n_cells itself.
   virtual void tabulate(const Composition&, GroupId, std::size_t n_cells, OutcomeCells& cells) const = 0;
   /// The exact law at given positions of group g: all spans [n]. type: index within types(), 0 for continuous laws.
+  /// success and type may be empty, and for finite laws score, where they are not wanted.
   virtual void resolve(const Composition&, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                        std::span<double> success, std::span<std::uint32_t> type) const = 0;
 };

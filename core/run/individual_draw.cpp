@@ -21,6 +21,10 @@ struct IndividualDraw::Rows {
   std::array<std::uint8_t, ApplicantBlock::most> group, accepted, success;
   std::array<std::uint32_t, ApplicantBlock::most> type;
   std::array<double, ApplicantBlock::most> score;
+  // of one group at a time
+  std::array<std::uint64_t, ApplicantBlock::most> position;
+  std::array<std::uint32_t, ApplicantBlock::most> at;
+  std::array<double, ApplicantBlock::most> some_score;
   std::vector<std::uint32_t> cell_type;  ///< by cell of all groups; OutcomeCells::many: ask the law
 };
 
@@ -76,16 +80,6 @@ void IndividualDraw::refresh(const Composition& composition) {
   }
 }
 
-/// Asks the law for everyone in asked_[g].
-void IndividualDraw::ask(const Composition& composition, std::size_t g) {
-  Asked& some = asked_[g];
-  const std::size_t n = some.position.size();
-  some.score.resize(n);
-  some.success.resize(n);
-  some.type.resize(n);
-  answers_.law().resolve(composition, static_cast<GroupId>(g), some.position, some.score, some.success, some.type);
-}
-
 /// Decides those whom the tables left open.
 void IndividualDraw::settle(const Composition& composition, std::span<const double> threshold) {
   for (const Unsettled& one : unsettled_) {
@@ -97,7 +91,9 @@ void IndividualDraw::settle(const Composition& composition, std::span<const doub
   for (std::size_t g = 0; g < asked_.size(); ++g) {
     Asked& some = asked_[g];
     if (some.position.empty()) continue;
-    ask(composition, g);
+    some.score.resize(some.position.size());
+    some.success.resize(some.position.size());
+    answers_.law().resolve(composition, static_cast<GroupId>(g), some.position, some.score, some.success, {});
     for (std::size_t i = 0; i < some.position.size(); ++i) {
       const bool accepted = some.score[i] >= threshold[g];
       const bool success = static_cast<double>(some.outcome[i]) / two32 < some.success[i];
@@ -117,36 +113,45 @@ void IndividualDraw::emit(const Composition& composition, std::uint32_t n) {
   for (std::uint32_t i = 0; i < n; ++i) rows.group[i] = static_cast<std::uint8_t>(rows.each.bucket[i] >> 2U);
   for (std::uint32_t i = 0; i < n; ++i) rows.accepted[i] = (rows.each.bucket[i] >> 1U) & 1U;
   for (std::uint32_t i = 0; i < n; ++i) rows.success[i] = rows.each.bucket[i] & 1U;
-  const bool finite = !rows.cell_type.empty();
-  const auto ask_for = [&](std::uint32_t i) {
-    Asked& some = asked_[rows.group[i]];
-    some.position.push_back((static_cast<std::uint64_t>(rows.each.high[i]) << 32U) | rows.each.low[i]);
-    some.at.push_back(i);
-  };
-  if (finite) {
-    for (std::uint32_t i = 0; i < n; ++i) rows.type[i] = rows.cell_type[rows.each.cell[i]];
-    for (const Unsettled& one : unsettled_) rows.type[one.at] = OutcomeCells::many;  // perhaps in the next cell
-    for (std::uint32_t i = 0; i < n; ++i)
-      if (rows.type[i] == OutcomeCells::many) ask_for(i);
-  } else {
-    for (std::uint32_t i = 0; i < n; ++i) ask_for(i);
-  }
-  for (std::size_t g = 0; g < asked_.size(); ++g) {
-    Asked& some = asked_[g];
-    if (some.position.empty()) continue;
-    ask(composition, g);
-    for (std::size_t i = 0; i < some.at.size(); ++i) {
-      rows.type[some.at[i]] = some.type[i];
-      rows.score[some.at[i]] = some.score[i];
-    }
-    some.position.clear();
-    some.at.clear();
-  }
   ApplicantRows out{
       std::span(rows.group).first(n), {}, {}, std::span(rows.accepted).first(n), std::span(rows.success).first(n)};
-  if (finite) out.type = std::span(rows.type).first(n);
-  else out.score = std::span(rows.score).first(n);
+  if (rows.cell_type.empty()) {
+    find_scores(composition, n);
+    out.score = std::span(rows.score).first(n);
+  } else {
+    find_types(composition, n);
+    out.type = std::span(rows.type).first(n);
+  }
   sink_->append(out);
+}
+
+/// From the tables, and for those whose cell does not tell from the law.
+void IndividualDraw::find_types(const Composition& composition, std::uint32_t n) {
+  Rows& rows = *rows_;
+  for (std::uint32_t i = 0; i < n; ++i) rows.type[i] = rows.cell_type[rows.each.cell[i]];
+  for (const Unsettled& one : unsettled_) rows.type[one.at] = OutcomeCells::many;  // perhaps in the next cell
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (rows.type[i] != OutcomeCells::many) [[likely]]
+      continue;
+    const std::uint64_t position = (static_cast<std::uint64_t>(rows.each.high[i]) << 32U) | rows.each.low[i];
+    answers_.law().resolve(composition, static_cast<GroupId>(rows.group[i]), {&position, 1}, {}, {},
+                           {&rows.type[i], 1});
+  }
+}
+
+void IndividualDraw::find_scores(const Composition& composition, std::uint32_t n) {
+  Rows& rows = *rows_;
+  for (std::size_t g = 0; g < asked_.size(); ++g) {
+    std::uint32_t some = 0;
+    for (std::uint32_t i = 0; i < n; ++i) {  // without a branch: a place is kept only if the group is this one
+      rows.position[some] = (static_cast<std::uint64_t>(rows.each.high[i]) << 32U) | rows.each.low[i];
+      rows.at[some] = i;
+      some += rows.group[i] == g ? 1 : 0;
+    }
+    const std::span<double> score = std::span(rows.some_score).first(some);
+    answers_.law().resolve(composition, static_cast<GroupId>(g), std::span(rows.position).first(some), score, {}, {});
+    for (std::uint32_t i = 0; i < some; ++i) rows.score[rows.at[i]] = score[i];
+  }
 }
 
 }  // namespace loopgate

@@ -28,15 +28,16 @@ class IndividualDraw final : public EpochDraw {
  private:
   struct Asked {  // of one group, for the exact law: what came in and what it says
     std::vector<std::uint64_t> position;
-    std::vector<std::uint32_t> at, outcome, type;
+    std::vector<std::uint32_t> at, outcome;
     std::vector<double> score, success;
   };
   struct Rows;
 
   void refresh(const Composition& composition);
   void settle(const Composition& composition, std::span<const double> threshold);
-  void ask(const Composition& composition, std::size_t g);
   void emit(const Composition& composition, std::uint32_t n);
+  void find_types(const Composition& composition, std::uint32_t n);
+  void find_scores(const Composition& composition, std::uint32_t n);
 
   LawAnswers& answers_;
   std::array<std::uint32_t, 2> key_;

@@ -93,25 +93,24 @@ class ChunkEncoder::Deflater {
   Bytes shuffled_;
 };
 
-ChunkEncoder::ChunkEncoder(hdf5::Layout layout)
-    : layout_(layout), deflater_(layout == hdf5::Layout::deflated ? std::make_unique<Deflater>() : nullptr) {}
+ChunkEncoder::ChunkEncoder() : deflater_(std::make_unique<Deflater>()) {}
 ChunkEncoder::~ChunkEncoder() = default;
 
-void ChunkEncoder::write(const hdf5::Handle& dataset, const hdf5::Dims& offset, const Bytes& values,
-                         hdf5::Element element, std::mutex& library) {
-  if (deflater_ != nullptr) (*deflater_)(values, hdf5::size_of(element), packed_);
+void ChunkEncoder::write(const hdf5::Handle& dataset, hdf5::Layout layout, hdf5::Element element,
+                         const hdf5::Dims& offset, const Bytes& values, std::mutex& library) {
+  if (layout == hdf5::Layout::deflated) (*deflater_)(values, hdf5::size_of(element), packed_);
   const std::scoped_lock lock(library);
-  if (layout_ == hdf5::Layout::bitshuffled) hdf5::filter_chunk(dataset, offset, values);
-  else hdf5::write_chunk(dataset, offset, deflater_ != nullptr ? packed_ : values);
+  if (layout == hdf5::Layout::bitshuffled) hdf5::filter_chunk(dataset, offset, values);
+  else hdf5::write_chunk(dataset, offset, layout == hdf5::Layout::deflated ? packed_ : values);
 }
 
-void copy_chunks(std::span<const DatasetPair> pairs, hdf5::Layout layout, unsigned n_threads) {
+void copy_chunks(std::span<const DatasetPair> pairs, unsigned n_threads) {
   LOOPGATE_EXPECT(n_threads >= 1);
   std::mutex library;
   ChunkList chunks(pairs);
   std::exception_ptr failure;
   const auto work = [&] {
-    ChunkEncoder encode(layout);
+    ChunkEncoder encode;
     Bytes values;
     const DatasetPair* pair = nullptr;
     hdf5::Dims offset;
@@ -122,7 +121,7 @@ void copy_chunks(std::span<const DatasetPair> pairs, hdf5::Layout layout, unsign
         hdf5::read_chunk(*pair->from, offset, values);
         const hdf5::Element element = hdf5::element_of(*pair->from);
         lock.unlock();
-        encode.write(*pair->to, offset, values, element, library);
+        encode.write(*pair->to, pair->layout, element, offset, values, library);
       }
     } catch (...) {
       const std::scoped_lock lock(library);

@@ -35,6 +35,11 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised) {
   return columns;
 }
 
+hdf5::Layout row_layout(const RowColumn& column, hdf5::Layout layout) noexcept {
+  const bool plain = layout == hdf5::Layout::deflated && column.content == RowColumn::Content::score;
+  return plain ? hdf5::Layout::chunked : layout;
+}
+
 std::string row_group_name(std::uint32_t replication) {
   char name[16];
   std::snprintf(name, sizeof name, "r%04u", replication);
@@ -60,7 +65,7 @@ RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, con
     hdf5::set_attribute(count, "sample_dimension", std::string("row"));  // CF: contiguous ragged array
   }
   for (const RowColumn& column : out.columns) {
-    hdf5::Storage storage{layout, {std::clamp<std::uint64_t>(n, 1, chunk_rows)}, true};
+    hdf5::Storage storage{row_layout(column, layout), {std::clamp<std::uint64_t>(n, 1, chunk_rows)}, true};
     hdf5::Handle dataset = hdf5::create_numbers(out.group, column.name, column.element, {n}, storage);
     const hdf5::Handle* scales[] = {&row};
     hdf5::attach_scales(dataset, scales);

@@ -24,6 +24,10 @@ constexpr std::uint64_t chunk_rows = 65536;
 /// for randomised agents, since the others accept with probability 0 or 1.
 std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised);
 
+/// How a column is stored in a file of this layout: scores are not deflated, since all but a sixteenth of their bits
+/// are random, and deflating them would take longer than everything else.
+hdf5::Layout row_layout(const RowColumn& column, hdf5::Layout layout) noexcept;
+
 std::string row_group_name(std::uint32_t replication);  ///< r0000, r0001, ...
 
 /// The row datasets of one replication of one agent.

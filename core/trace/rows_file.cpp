@@ -73,14 +73,16 @@ std::mutex& RowsFile::library() noexcept { return state_->library; }
 
 void RowsFile::fill(std::size_t agent, std::size_t replication, const std::function<void(RowSink&)>& write) {
   const RowDatasets& target = state_->rows.at(agent).at(replication);
-  ChunkEncoder encode(layout_of(state_->layout.compression));
+  ChunkEncoder encode;
+  const hdf5::Layout layout = layout_of(state_->layout.compression);
   std::unique_lock lock(state_->library);
   const std::uint64_t n_rows = hdf5::dims(target.datasets.front()).at(0);
   lock.unlock();
   RowBuffer buffer(target.columns, n_rows, state_->layout.types, [&](const std::shared_ptr<RowChunk>& chunk) {
     try {
       for (std::size_t c = 0; c < target.columns.size(); ++c)
-        encode.write(target.datasets[c], {chunk->first}, chunk->columns[c], target.columns[c].element, state_->library);
+        encode.write(target.datasets[c], row_layout(target.columns[c], layout), target.columns[c].element,
+                     {chunk->first}, chunk->columns[c], state_->library);
     } catch (const TraceError& problem) {
       throw TraceError(state_->unfinished() + ": " + problem.what());
     }

@@ -206,16 +206,17 @@ void copy_compressed(const TraceFile& from, TraceFile& to, hdf5::Layout layout, 
   std::vector<DatasetPair> pairs;
   for (std::size_t a = 0; a < from.agents.size(); ++a) {
     for (std::size_t c = 0; c < from.agents[a].epochs.size(); ++c)
-      pairs.push_back({&from.agents[a].epochs[c].second, &to.agents[a].epochs[c].second});
+      pairs.push_back({&from.agents[a].epochs[c].second, &to.agents[a].epochs[c].second, layout});
     for (std::size_t c = 0; c < from.agents[a].arms.size(); ++c)
-      pairs.push_back({&from.agents[a].arms[c], &to.agents[a].arms[c]});
+      pairs.push_back({&from.agents[a].arms[c], &to.agents[a].arms[c], layout});
     for (std::size_t r = 0; r < from.agents[a].rows.size(); ++r)
       for (std::size_t c = 0; c < from.agents[a].rows[r].datasets.size(); ++c)
-        pairs.push_back({&from.agents[a].rows[r].datasets[c], &to.agents[a].rows[r].datasets[c]});
+        pairs.push_back({&from.agents[a].rows[r].datasets[c], &to.agents[a].rows[r].datasets[c],
+                         row_layout(from.agents[a].rows[r].columns[c], layout)});
     to.agents[a].written = from.agents[a].written;
     to.agents[a].seconds = from.agents[a].seconds;
   }
-  copy_chunks(pairs, layout, n_threads);
+  copy_chunks(pairs, n_threads);
 }
 
 void remove_quietly(const std::string& path) {

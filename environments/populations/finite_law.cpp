@@ -119,9 +119,9 @@ void FiniteLaw::resolve(const Composition&, GroupId g, std::span<const std::uint
   const Group& group = groups_[index(g)];
   for (std::size_t i = 0; i < position.size(); ++i) {
     const std::size_t k = group.first + type_at(group, position[i]);
-    score[i] = types_[k].score;
-    success[i] = types_[k].success;
-    type[i] = static_cast<std::uint32_t>(k);
+    if (!score.empty()) score[i] = types_[k].score;
+    if (!success.empty()) success[i] = types_[k].success;
+    if (!type.empty()) type[i] = static_cast<std::uint32_t>(k);
   }
 }
 

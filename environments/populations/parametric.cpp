@@ -90,14 +90,11 @@ class ParametricLaw final : public ApplicantLaw {
 
   void resolve(const Composition& now, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                std::span<double> success, std::span<std::uint32_t> type) const override {
-    const ScoreLaw& law = *groups_[index(g)].law;
-    const double mean = now.score_means()[index(g)];
-    for (std::size_t i = 0; i < position.size(); ++i) {
-      const double u = (static_cast<double>(position[i] >> 11) + 0.5) * 0x1.0p-53;
-      score[i] = law.quantile(u, mean);
-      success[i] = success_(score[i]);
-      type[i] = 0;
-    }
+    for (std::size_t i = 0; i < position.size(); ++i)
+      score[i] = (static_cast<double>(position[i] >> 11) + 0.5) * 0x1.0p-53;
+    groups_[index(g)].law->quantile_each(now.score_means()[index(g)], score);
+    for (std::size_t i = 0; i < success.size(); ++i) success[i] = success_(score[i]);
+    std::ranges::fill(type, 0);
   }
 
  private:

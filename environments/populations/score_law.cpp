@@ -35,6 +35,9 @@ class Uniform final : public ScoreLaw {
   double mean() const noexcept override { return undefined; }
   Interval mean_range() const noexcept override { return no_mean; }
   double quantile(double u, double) const noexcept override { return low_ + (high_ - low_) * u; }
+  void quantile_each(double mean, std::span<double> u) const noexcept override {
+    for (double& x : u) x = quantile(x, mean);
+  }
   double tail(double s, double) const noexcept override { return std::clamp((high_ - s) / (high_ - low_), 0.0, 1.0); }
   double success_above(const SuccessRule& p, double from, double) const override {
     return by_panels(p, std::clamp(from, low_, high_), high_, 4.0 / p.steepness()) / (high_ - low_);
@@ -54,6 +57,9 @@ class Triangular final : public ScoreLaw {
     const double width = high_ - low_;
     if (u * width < mode_ - low_) return low_ + std::sqrt(u * width * (mode_ - low_));
     return high_ - std::sqrt((1.0 - u) * width * (high_ - mode_));
+  }
+  void quantile_each(double mean, std::span<double> u) const noexcept override {
+    for (double& x : u) x = quantile(x, mean);
   }
   double tail(double s, double) const noexcept override {
     if (s <= low_) return 1.0;
@@ -85,6 +91,9 @@ class Beta final : public ScoreLaw {
     if (u <= 0.0) return 0.0;
     if (u >= 1.0) return 1.0;
     return boost::math::ibeta_inv(mean * precision_, (1.0 - mean) * precision_, u);
+  }
+  void quantile_each(double mean, std::span<double> u) const noexcept override {
+    for (double& x : u) x = quantile(x, mean);
   }
   double tail(double s, double mean) const noexcept override {
     return boost::math::ibetac(mean * precision_, (1.0 - mean) * precision_, std::clamp(s, 0.0, 1.0));
@@ -136,6 +145,9 @@ class NormalBased final : public ScoreLaw {
   void quantiles(double mean, std::span<double> out) const noexcept override {
     if (out.size() != kept_.size()) return ScoreLaw::quantiles(mean, out);
     for (std::size_t c = 0; c < out.size(); ++c) out[c] = Link::value(mean + sd_ * kept_[c]);
+  }
+  void quantile_each(double mean, std::span<double> u) const noexcept override {
+    for (double& x : u) x = quantile(x, mean);
   }
   double tail(double s, double mean) const noexcept override { return normal_cdf((mean - Link::inverse(s)) / sd_); }
   double success_above(const SuccessRule& success, double from, double mean) const override {

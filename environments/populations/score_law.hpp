@@ -41,6 +41,8 @@ class ScoreLaw {
     const double n = static_cast<double>(out.size() - 1);
     for (std::size_t c = 0; c < out.size(); ++c) out[c] = quantile(static_cast<double>(c) / n, mean);
   }
+  /// Replaces each u in (0, 1) by its quantile, as quantile does.
+  virtual void quantile_each(double mean, std::span<double> u) const noexcept = 0;
   virtual double tail(double score, double mean) const noexcept = 0;  ///< P(S >= score)
   /// P(success and S >= from), by quadrature to about 1e-12.
   virtual double success_above(const SuccessRule& success, double from, double mean) const = 0;
