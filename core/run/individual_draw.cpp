@@ -28,6 +28,12 @@ struct IndividualDraw::Rows {
   std::vector<std::uint32_t> cell_type;  ///< by cell of all groups; OutcomeCells::many: ask the law
 };
 
+IndividualDraw::Laws laws_of(std::span<const StateEntry> moved) noexcept {
+  const bool any =
+      std::ranges::any_of(moved, [](const StateEntry& one) { return one.kind == StateEntry::Kind::score_mean; });
+  return any ? IndividualDraw::Laws::moving : IndividualDraw::Laws::fixed;
+}
+
 IndividualDraw::IndividualDraw(LawAnswers& answers, Seed seed, Replication replication, Laws laws, RowSink* rows)
     : answers_(answers),
       key_{static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed)),

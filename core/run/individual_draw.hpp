@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "core/model/dynamics.hpp"
 #include "core/run/applicant_kernel.hpp"
 #include "core/run/epoch_draw.hpp"
 #include "core/run/law_answers.hpp"
@@ -52,5 +53,8 @@ class IndividualDraw final : public EpochDraw {
   std::vector<std::uint64_t> histogram_;  ///< [n_groups x 4] by 2 accepted + success
   std::unique_ptr<Rows> rows_;            ///< only with a sink
 };
+
+/// Whether the dynamics of a scenario move score laws.
+IndividualDraw::Laws laws_of(std::span<const StateEntry> moved) noexcept;
 
 }  // namespace loopgate

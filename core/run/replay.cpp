@@ -35,8 +35,94 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
 
 /// Some epochs of one replication, as the trace keeps them.
 struct Epochs {
-  std::uint32_t first;
+  std::uint32_t first, last;  ///< first..last-1
   std::vector<double> composition, state, threshold, arrived, reward, residual;
+};
+
+/// One replication of one agent, epoch by epoch.
+class Player {
+ public:
+  Player(const TraceReader& trace, const Scenario& scenario, std::size_t agent, std::uint32_t replication,
+         RowSink& rows)
+      : trace_(trace),
+        scenario_(scenario),
+        label_(scenario.agents.at(agent).label),
+        replication_(replication),
+        rows_(rows),
+        answers_(*scenario.law),
+        draw_(answers_, scenario.seed, static_cast<Replication>(replication), laws_of(scenario.states), &rows),
+        agent_(scenario.agents[agent].factory->make(scenario.problem)),
+        agent_rng_(scenario.seed, static_cast<Replication>(replication), Stream::agent(label_)),
+        now_(scenario.law->start()),
+        chosen_(scenario.problem.n_groups()),
+        counts_(scenario.problem.n_groups()) {}
+
+  bool randomised() const noexcept { return agent_->randomised(); }
+
+  Epochs read(std::uint32_t first, std::uint32_t last) const {
+    const auto column = [&](const char* name) { return trace_.read(label_, name, replication_, first, last); };
+    Epochs epochs{first, last, column("composition"), {}, column("threshold"), column("arrived"), {}, {}};
+    if (!scenario_.states.empty()) epochs.state = column("state");
+    if (randomised()) epochs.reward = column("reward");
+    if (randomised() && scenario_.problem.n_residuals() > 0) epochs.residual = column("residual");
+    return epochs;
+  }
+
+  void play(const Epochs& epochs, std::uint32_t begin) {
+    for (std::uint32_t t = epochs.first; t < epochs.last; ++t) {
+      if (randomised()) choose_again(epochs, t, t >= begin);
+      if (t >= begin) arrive_again(epochs, t);
+    }
+  }
+
+ private:
+  static std::span<const double> at(const std::vector<double>& column, const Epochs& epochs, std::uint32_t t,
+                                    std::size_t width) {
+    return std::span(column).subspan((t - epochs.first) * width, width);
+  }
+
+  void choose_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
+    const auto time = static_cast<Time>(t);
+    const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
+    agent_rng_.begin_epoch(t);
+    agent_->choose({t, time}, agent_rng_, chosen_);
+    if (!std::ranges::equal(chosen_, threshold))
+      throw TraceError(trace_.path + ": agent " + label_ + ", replication " + std::to_string(replication_) +
+                       ", epoch " + std::to_string(t) +
+                       ": chooses another threshold than in the trace, so it was written on another kind of machine");
+    if (wanted) {
+      agent_->choice_law(arm_, probability_);
+      propensity_.set(arm_, probability_);
+    }
+    const auto residual = at(epochs.residual, epochs, t, scenario_.problem.n_residuals());
+    agent_->learn({t, time, time, threshold, epochs.reward[t - epochs.first], residual, {}, {}, {}, {}});
+  }
+
+  void arrive_again(const Epochs& epochs, std::uint32_t t) {
+    const std::size_t n_groups = chosen_.size(), n_states = scenario_.states.size();
+    now_.set_shares(at(epochs.composition, epochs, t, n_groups));
+    for (std::size_t s = 0; s < n_states; ++s)
+      if (scenario_.states[s].kind == StateEntry::Kind::score_mean)
+        now_.set_score_mean(scenario_.states[s].group, at(epochs.state, epochs, t, n_states)[s]);
+    const auto arrived = at(epochs.arrived, epochs, t, n_groups);
+    rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
+    draw_.tally(now_, at(epochs.threshold, epochs, t, n_groups), t,
+                std::accumulate(arrived.begin(), arrived.end(), 0.0), counts_);
+  }
+
+  const TraceReader& trace_;
+  const Scenario& scenario_;
+  const std::string& label_;
+  std::uint32_t replication_;
+  RowSink& rows_;
+  LawAnswers answers_;
+  IndividualDraw draw_;
+  std::unique_ptr<Agent> agent_;
+  Rng agent_rng_;
+  AcceptPropensity propensity_;
+  Composition now_;
+  std::vector<double> chosen_, arm_, probability_;
+  Counts counts_;
 };
 
 }  // namespace
@@ -45,69 +131,12 @@ Replay::Replay(const TraceReader& trace, const Catalog& catalog) : trace_(trace)
 
 void Replay::rows(std::size_t agent, std::uint32_t replication, std::uint32_t begin, std::uint32_t end, RowSink& rows,
                   std::mutex& library) const {
-  const std::string& label = scenario_.agents.at(agent).label;
-  const std::size_t n_groups = trace_.groups.size(), n_residuals = trace_.constraints.size(),
-                    n_states = trace_.states.size();
-  const auto laws =
-      std::ranges::any_of(scenario_.states, [](const StateEntry& e) { return e.kind == StateEntry::Kind::score_mean; })
-          ? IndividualDraw::Laws::moving
-          : IndividualDraw::Laws::fixed;
-  LawAnswers answers(*scenario_.law);
-  IndividualDraw draw(answers, scenario_.seed, static_cast<Replication>(replication), laws, &rows);
-  const auto player = scenario_.agents[agent].factory->make(scenario_.problem);
-  Rng player_rng(scenario_.seed, static_cast<Replication>(replication), Stream::agent(label));
-  const bool randomised = player->randomised();
-  AcceptPropensity propensity;
-  std::vector<double> chosen(n_groups), arms, probability;
-  Composition now = scenario_.law->start();
-  Counts counts(n_groups);
-  for (std::uint32_t first = randomised ? 0 : begin; first < end; first += piece) {
-    const std::uint32_t last = std::min(end, first + piece);
-    Epochs epochs{first, {}, {}, {}, {}, {}, {}};
-    {
-      const std::scoped_lock lock(library);
-      const auto read = [&](const char* name) { return trace_.read(label, name, replication, first, last); };
-      epochs.composition = read("composition");
-      epochs.threshold = read("threshold");
-      epochs.arrived = read("arrived");
-      if (n_states > 0) epochs.state = read("state");
-      if (randomised) epochs.reward = read("reward");
-      if (randomised && n_residuals > 0) epochs.residual = read("residual");
-    }
-    for (std::uint32_t t = first; t < last; ++t) {
-      const std::size_t i = t - first;
-      const std::span<const double> threshold = std::span(epochs.threshold).subspan(i * n_groups, n_groups);
-      if (randomised) {
-        player_rng.begin_epoch(t);
-        player->choose({t, static_cast<Time>(t)}, player_rng, chosen);
-        if (!std::ranges::equal(chosen, threshold))
-          throw TraceError(
-              "agent " + label + ", replication " + std::to_string(replication) + ", epoch " + std::to_string(t) +
-              ": chooses another threshold than in the trace, so it was written on another kind of machine");
-        if (t >= begin) {
-          player->choice_law(arms, probability);
-          propensity.set(arms, probability);
-        }
-        player->learn({t,
-                       static_cast<Time>(t),
-                       static_cast<Time>(t),
-                       threshold,
-                       epochs.reward[i],
-                       std::span(epochs.residual).subspan(i * n_residuals, n_residuals),
-                       {},
-                       {},
-                       {},
-                       {}});
-      }
-      if (t < begin) continue;
-      now.set_shares(std::span(epochs.composition).subspan(i * n_groups, n_groups));
-      for (std::size_t s = 0; s < n_states; ++s)
-        if (scenario_.states[s].kind == StateEntry::Kind::score_mean)
-          now.set_score_mean(scenario_.states[s].group, epochs.state[i * n_states + s]);
-      const auto came = std::span(epochs.arrived).subspan(i * n_groups, n_groups);
-      rows.begin_epoch(randomised ? &propensity : nullptr);
-      draw.tally(now, threshold, t, std::accumulate(came.begin(), came.end(), 0.0), counts);
-    }
+  Player player(trace_, scenario_, agent, replication, rows);
+  for (std::uint32_t first = player.randomised() ? 0 : begin; first < end; first += piece) {
+    std::unique_lock lock(library);
+    const Epochs epochs = player.read(first, std::min(end, first + piece));
+    lock.unlock();
+    player.play(epochs, begin);
   }
 }
 

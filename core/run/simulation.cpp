@@ -11,17 +11,11 @@ namespace loopgate {
 
 namespace {
 
-IndividualDraw::Laws laws_of(const Scenario& scenario) {
-  for (const StateEntry& entry : scenario.states)
-    if (entry.kind == StateEntry::Kind::score_mean) return IndividualDraw::Laws::moving;
-  return IndividualDraw::Laws::fixed;
-}
-
 std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Replication replication, LawAnswers& answers,
                                      RowSink* rows) {
   switch (scenario.fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, scenario.seed, replication, laws_of(scenario), rows);
+      return std::make_unique<IndividualDraw>(answers, scenario.seed, replication, laws_of(scenario.states), rows);
     case Fidelity::counts:
       return std::make_unique<CountDraw>(answers, scenario.seed, replication);
     case Fidelity::mean_field:

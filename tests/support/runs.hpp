@@ -11,7 +11,7 @@
 namespace loopgate::test {
 
 /// Keeps what a simulation records of each epoch, in memory.
-class Recorder final : public EpochSink {
+class Recorder : public EpochSink {
  public:
   std::vector<std::vector<double>> threshold, arrived, accepted, succeeded, qualified, composition, state;
   std::vector<std::vector<double>> residual, expected_residual;

@@ -10,7 +10,7 @@ using namespace loopgate;
 namespace {
 
 /// Keeps every applicant of a run beside its epochs.
-class RowRecorder final : public EpochSink, public RowSink {
+class RowRecorder final : public test::Recorder, public RowSink {
  public:
   struct Row {
     std::size_t epoch;
@@ -20,9 +20,6 @@ class RowRecorder final : public EpochSink, public RowSink {
     double propensity;
   };
   std::vector<Row> kept;
-  std::vector<std::vector<double>> threshold, arrived, accepted, succeeded, qualified, composition;
-  std::vector<double> arm_probability;
-
   RowSink* rows() override { return this; }
   void begin_epoch(const AcceptPropensity* propensity) override { propensity_ = propensity; }
   void append(const ApplicantRows& rows) override {
@@ -33,17 +30,6 @@ class RowRecorder final : public EpochSink, public RowSink {
                       propensity_ == nullptr || rows.score.empty() ? undefined : (*propensity_)(score)});
     }
   }
-  void record(const EpochRecord& r) override {
-    const auto copy = [](std::span<const double> x) { return std::vector<double>(x.begin(), x.end()); };
-    threshold.push_back(copy(r.threshold));
-    arrived.push_back(copy(r.arrived));
-    accepted.push_back(copy(r.accepted));
-    succeeded.push_back(copy(r.succeeded));
-    qualified.push_back(copy(r.qualified));
-    composition.push_back(copy(r.composition));
-    arm_probability.push_back(r.arm_probability);
-  }
-  void finish(double) override {}
 
  private:
   const AcceptPropensity* propensity_ = nullptr;
