@@ -53,10 +53,6 @@ void Diagnostics::error(const Mark& at, std::string_view what, std::string_view 
   errors_.push_back(message(at, what, problem, expected));
 }
 
-void Diagnostics::warning(const Node& at, std::string_view problem) {
-  warnings_.push_back(message(at.mark, subject(at), problem, {}));
-}
-
 void Diagnostics::throw_if_any() const {
   if (errors_.empty()) return;
   std::string all;

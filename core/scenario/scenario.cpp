@@ -224,7 +224,6 @@ Scenario build(const std::string& text, const std::string& source, const std::ve
   scenario.resolved = to_yaml(done);
   Builder(catalog, files, recorded, diagnostics).build(done, scenario);
   scenario.inputs = files.found();
-  scenario.warnings = diagnostics.warnings();
   return scenario;
 }
 

@@ -40,7 +40,6 @@ struct Scenario {
   std::uint32_t arms_every = 0;  ///< epochs between audits of the learners' arms; 0: none
   std::string text;              ///< as written
   std::string resolved;          ///< with every default and override
-  std::vector<std::string> warnings;
 };
 
 /// All keys of a scenario, from the catalog's descriptions.
