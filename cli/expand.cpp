@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/quantities.hpp"
 #include "core/run/jobs.hpp"
 #include "core/run/replay.hpp"
 #include "core/trace/rows_file.hpp"
@@ -108,8 +109,8 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
   }
   file.complete();
   if (!given["quiet"].as<bool>())
-    std::cout << "wrote " << output << ": the applicants of " << n_agents << " agents x "
-              << selection.replications.size() << " replications, epochs " << selection.begin << " to "
+    std::cout << "wrote " << output << ": the applicants of " << counted(n_agents, "agent") << " x "
+              << counted(selection.replications.size(), "replication") << ", epochs " << selection.begin << " to "
               << selection.end - 1 << '\n';
   return 0;
 }

@@ -15,11 +15,11 @@ std::string formatted(const char* format, Value... value) {
   return text;
 }
 
+}  // namespace
+
 std::string counted(std::size_t n, const std::string& noun) {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
-
-}  // namespace
 
 std::string duration_text(double seconds) {
   if (seconds < 0.1) return "under 0.1 s";

@@ -12,12 +12,27 @@ struct TraceReader::State {
 
 TraceReader::TraceReader(const std::string& name) : path(name), state_(std::make_unique<State>()) {
   state_->file = hdf5::open_file(path, hdf5::Mode::read);
+  check_kind();
+  try {
+    read_layout();
+  } catch (const TraceError& problem) {
+    throw TraceError(path + ": a damaged trace: " + problem.what());
+  }
+}
+
+void TraceReader::check_kind() const {
   const hdf5::Handle& file = state_->file;
   if (!hdf5::has_attribute(file, "format_version") || !hdf5::exists(file, "agents"))
     throw TraceError(path + ": an HDF5 file, but not a trace of Loopgate");
   const double version = hdf5::number_attribute(file, "format_version");
   if (version != static_cast<double>(format_version))
     throw TraceError(path + ": a trace of another format version (expected " + std::to_string(format_version) + ")");
+  if (!hdf5::has_attribute(file, "complete"))
+    throw TraceError(path + ": applicants that `loopgate expand` wrote (expected the trace that they come from)");
+}
+
+void TraceReader::read_layout() {
+  const hdf5::Handle& file = state_->file;
   scenario_name = hdf5::string_attribute(file, "scenario_name");
   program_version = hdf5::string_attribute(file, "program_version");
   scenario = hdf5::read_string(hdf5::open_dataset(file, "scenario"));

@@ -36,6 +36,9 @@ class TraceReader {
                            std::uint32_t begin, std::uint32_t end) const;
 
  private:
+  void check_kind() const;
+  void read_layout();
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -126,6 +126,8 @@ for arguments, word in [(["--epochs", "70:90"], "0:80"), (["--epochs", "7"], "a:
 expect(2, "expand", replay, "-o", replay)
 expect(2, "expand", replay, "-o", SCRATCH / "no" / "rows.h5")
 expect(2, "expand", replay)
+for verb in [["inspect", SCRATCH / "x1.h5"], ["expand", SCRATCH / "x1.h5", "-o", SCRATCH / "no.h5"]]:
+    assert "expand" in expect(3, *verb).stderr
 counts = SCRATCH / "counts.h5"
 expect(0, "run", SCRATCH / "continuous.yaml", "-o", counts, "--set", "fidelity=counts")
 assert "individuals" in expect(3, "expand", counts, "-o", SCRATCH / "no.h5").stderr
