@@ -29,10 +29,9 @@ WORLDS = {
     "batch": continuous.replace("{type: poisson, mean: 120}", "{type: batch, size: 1500}"),
 }
 AGENTS = "agents: [{type: ofs, grid: 11}, {type: epsilon_greedy, grid: 11}, {type: thompson, grid: 5}, {type: random, grid: 11}]\n"
-if "score_table" in expect(0, "list", "populations").stdout:
-    WORLDS["table"] = head + ("    type: score_table\n    groups:\n"
-        "      - {name: x, share: 0.6, scores: [0.1, 0.4, 0.9], mass: [1, 2, 4], success: [0.2, 0.5, 0.9]}\n"
-        "      - {name: y, share: 0.4, scores: [0.1, 0.5], mass: [0.3, 0.7], success: [0.1, 0.6]}\n") + tail
+WORLDS["table"] = head + ("    type: score_table\n    groups:\n"
+    "      - {name: x, share: 0.6, scores: [0.1, 0.4, 0.9], mass: [1, 2, 4], success: [0.2, 0.5, 0.9]}\n"
+    "      - {name: y, share: 0.4, scores: [0.1, 0.5], mass: [0.3, 0.7], success: [0.1, 0.6]}\n") + tail
 
 
 def rows(path, epochs=None):
