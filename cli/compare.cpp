@@ -114,6 +114,8 @@ std::vector<std::uint32_t> whole_replications(const Comparison& all, std::size_t
   }
   for (std::uint32_t r = 0; r < written.size(); ++r)
     if (written[r] >= end) whole.push_back(r);
+  if (whole.empty() && std::ranges::max(written) == 0)
+    throw TraceError(all.traces[set].path + ": no epoch of any replication is written for all agents");
   if (whole.empty())
     throw TraceError(all.traces[set].path + ": no replication is written up to epoch " + std::to_string(end) +
                      " for all agents (expected --window within 0:" + std::to_string(std::ranges::max(written)) + ")");
