@@ -1,6 +1,7 @@
 #include "analysis/paired.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
@@ -36,14 +37,29 @@ double upper_share(std::span<const double> d, double least) {
   return count / (static_cast<double>(left.size()) * static_cast<double>(right.size()));
 }
 
+/// Sums of eight values with every pattern of signs, so that one random byte signs all eight.
+using SignedSums = std::array<double, 256>;
+std::vector<SignedSums> sums_by_byte(std::span<const double> d) {
+  std::vector<SignedSums> tables((d.size() + 7) / 8);
+  for (std::size_t c = 0; c < tables.size(); ++c)
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      double sum = 0.0;
+      for (std::size_t i = 8 * c; i < std::min(8 * c + 8, d.size()); ++i)
+        sum += ((byte >> (i - 8 * c)) & 1U) != 0 ? d[i] : -d[i];
+      tables[c][byte] = sum;
+    }
+  return tables;
+}
+
 double random_share(std::span<const double> d, double least, std::size_t n_random, Rng& rng) {
+  const std::vector<SignedSums> tables = sums_by_byte(d);
   std::size_t reached = 0;
   for (std::size_t b = 0; b < n_random; ++b) {
     double sum = 0.0;
     std::uint32_t signs = 0;
-    for (std::size_t i = 0; i < d.size(); ++i, signs >>= 1U) {
-      if (i % 32 == 0) signs = rng.word();
-      sum += (signs & 1U) != 0 ? d[i] : -d[i];
+    for (std::size_t c = 0; c < tables.size(); ++c, signs >>= 8U) {
+      if (c % 4 == 0) signs = rng.word();
+      sum += tables[c][signs & 255U];
     }
     if (std::abs(sum) >= least) ++reached;
   }

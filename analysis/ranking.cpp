@@ -21,19 +21,24 @@ Rng numbers(Seed seed, std::uint32_t use, std::size_t set = 0) {
 }
 constexpr std::uint32_t for_intervals = 0, for_flips = 1, for_ranks = 2;
 
+/// Random sign flips of each pair: enough for the least p-value, times the number of pairs, to be 0.01.
+std::size_t flips_for(std::size_t n_contestants) {
+  return std::max(n_resamples, 100 * n_contestants * (n_contestants - 1) / 2);
+}
+
 struct PairTest {
   Estimate difference;
   double p = undefined;
 };
 
-PairTest compare_pair(const Contestant& a, const Contestant& b, double level, Seed seed) {
+PairTest compare_pair(const Contestant& a, const Contestant& b, double level, Seed seed, std::size_t n_flips) {
   if (a.applicants != b.applicants) {
     const WelchComparison w = welch(a.values, b.values, level);
     return {w.difference, w.p};
   }
   const std::vector<double> d = paired_differences(a.values, b.values);
   Rng rng = numbers(seed, for_flips);
-  return {t_interval(d, level), d.size() < 2 ? undefined : sign_flip_p_value(d, n_resamples, rng)};
+  return {t_interval(d, level), d.size() < 2 ? undefined : sign_flip_p_value(d, n_flips, rng)};
 }
 
 /// Means of one bootstrap draw of replications, drawn once for each set of applicants.
@@ -72,7 +77,7 @@ void adjust(std::span<const Contestant> contestants, double level, Seed seed, st
   for (std::size_t i = 0; i < standings.size(); ++i)
     for (std::size_t j = i + 1; j < standings.size(); ++j) {
       const Contestant &a = contestants[standings[i].contestant], &b = contestants[standings[j].contestant];
-      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed).p;
+      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed, flips_for(contestants.size())).p;
       p.push_back(std::isnan(one) ? 1.0 : one);
     }
   const std::vector<double> adjusted = holm(p);
@@ -120,7 +125,7 @@ std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Bette
   const Contestant& best = contestants[standings[0].contestant];
   for (std::size_t j = 1; j < standings.size(); ++j) {
     const Contestant& one = contestants[standings[j].contestant];
-    const PairTest test = compare_pair(one, best, level, seed);
+    const PairTest test = compare_pair(one, best, level, seed, flips_for(contestants.size()));
     standings[j].difference = test.difference;
     standings[j].p = test.p;
     standings[j].paired = one.applicants == best.applicants;

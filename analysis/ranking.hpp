@@ -28,8 +28,9 @@ struct Standing {
   Verdict against_best = Verdict::undecided;
 };
 
-/// Agents from best to worst mean. Bootstrap and random sign flips draw from the seed alone: 10,000 each, the same
-/// replications for all agents of one set of applicants. level: of each interval, for itself.
+/// Agents from best to worst mean. Bootstrap (10,000 draws, the same replications for all agents of one set of
+/// applicants) and random sign flips (10,000, and 100 for each pair of agents) depend on the seed alone. level: of each
+/// interval, for itself.
 std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed);
 
 /// Share of n_resamples bootstrap draws of replications in which each has the best mean; agents at a tie share the

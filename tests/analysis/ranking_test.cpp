@@ -72,6 +72,16 @@ TEST_CASE("the lowest is best where lower is better and ranks do not depend on t
   }
 }
 
+TEST_CASE("many agents with many replications can still be told apart" * doctest::test_suite("property")) {
+  // 595 pairs: 10,000 random sign flips could not bring a p-value below 0.05 / 595.
+  std::vector<Contestant> all(35);
+  Rng rng(seed, Replication{1}, Stream::applicants());
+  for (std::size_t a = 0; a < all.size(); ++a)
+    for (int r = 0; r < 41; ++r) all[a].values.push_back(2.0 * static_cast<double>(a) + sample_normal(rng));
+  const auto standings = rank_agents(all, Better::lower, 0.95, seed);
+  for (std::size_t k = 1; k < all.size(); ++k) CHECK(standings[k].against_best == Verdict::different);
+}
+
 TEST_CASE("few replications give no verdict and one gives no interval") {
   for (const Standing& one : rank_agents(sharers(9), Better::higher, 0.95, seed))
     CHECK((one.contestant == 1 || one.against_best == Verdict::too_few));
