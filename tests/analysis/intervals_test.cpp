@@ -147,19 +147,19 @@ TEST_CASE("95 % t intervals of eight normal values cover 95 % of the time") {
   CHECK(binomial_p_value(normal_hits, n, 0.95) < alpha);
 }
 
-TEST_CASE("95 % BCa intervals of thirty exponential values cover at least 92 % of the time") {
-  // Its coverage is 0.95 - O(1/n). Null: coverage >= 0.92; 2,000 samples. Intervals of level 0.88 fail the same check.
-  constexpr int n = 2000;
+TEST_CASE("95 % BCa intervals of thirty exponential values cover at least 91 % of the time") {
+  // Its coverage is 0.95 - O(1/n). Null: coverage >= 0.91; 800 samples. Intervals of level 0.80 fail the same check.
+  constexpr int n = 800;
   const auto hits = [](double level) {
     return covered(n, [level](Rng& rng) {
       const Values x = sample(30, rng, sample_exponential);
-      const Estimate e = bca_interval(x, level, 1000, rng);
+      const Estimate e = bca_interval(x, level, 500, rng);
       return e.low <= 1.0 && 1.0 <= e.high;
     });
   };
-  const boost::math::binomial law(n, 0.92);
+  const boost::math::binomial law(n, 0.91);
   CHECK(boost::math::cdf(law, hits(0.95)) > alpha);
-  CHECK(boost::math::cdf(law, hits(0.88)) < alpha);
+  CHECK(boost::math::cdf(law, hits(0.80)) < alpha);
 }
 
 TEST_CASE("a sign-flip test of ten symmetric differences rejects as often as it says") {

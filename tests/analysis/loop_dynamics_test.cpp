@@ -108,9 +108,9 @@ TEST_SUITE_END();
 TEST_SUITE_BEGIN("statistical");
 
 TEST_CASE("the corrected slope is right on average and the plain one is low") {
-  // 4,000 paths of 100 steps with slope 0.8. Null: E slope within 0.8 +- 0.005 (what is left is O(1/n^2)); alpha 1e-5
+  // 2,000 paths of 100 steps with slope 0.8. Null: E slope within 0.8 +- 0.005 (what is left is O(1/n^2)); alpha 1e-5
   // of a two-sided z test of the nearer end. The plain slope, off by 3.4/100, is rejected.
-  constexpr std::size_t n = 4000;
+  constexpr std::size_t n = 2000;
   Values plain(n), corrected(n);
   for (std::size_t r = 0; r < n; ++r) {
     const AutoRegression fit = fit_autoregression(path(static_cast<std::uint32_t>(r), 101, 0.8));
@@ -127,9 +127,9 @@ TEST_CASE("the corrected slope is right on average and the plain one is low") {
 }
 
 TEST_CASE("halves of a settled series differ as often as the level says and those of a shifted one more often") {
-  // Null: P(p <= 0.05) <= 0.07 for halves of 2,000 values of slope 0.5 (batches of 100: nearly independent); 2,000
+  // Null: P(p <= 0.05) <= 0.07 for halves of 2,000 values of slope 0.5 (batches of 100: nearly independent); 600
   // series; alpha 1e-5. Taking each value for independent would reject 0.26 of them; a shift by 0.5 is seen too.
-  constexpr int n = 2000;
+  constexpr int n = 600;
   const auto p_value = [](auto rejects) {
     int hits = 0;
     for (int r = 0; r < n; ++r) hits += rejects(static_cast<std::uint32_t>(r)) ? 1 : 0;
