@@ -1,8 +1,9 @@
 #include "analysis/summary.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+
+#include "analysis/intervals.hpp"
 
 namespace loopgate {
 
@@ -58,14 +59,10 @@ AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent,
   out.label = agent;
   out.epochs = all.epochs;
   out.epochs_planned = static_cast<std::uint64_t>(trace.n_replications) * trace.n_epochs;
-  const double n = static_cast<double>(all.replication_reward.size());
-  double total = 0.0, squares = 0.0, people = 0.0;
-  for (const double reward : all.replication_reward) total += reward;
-  if (n > 0.0) out.mean_reward = total / n;
-  for (const double reward : all.replication_reward) squares += (reward - out.mean_reward) * (reward - out.mean_reward);
-  if (n > 1.0)
-    out.reward_half_width =
-        boost::math::quantile(boost::math::students_t(n - 1.0), 0.975) * std::sqrt(squares / (n - 1.0) / n);
+  const Estimate reward = t_interval(all.replication_reward, 0.95);
+  out.mean_reward = reward.mean;
+  out.reward_half_width = reward.high - reward.mean;
+  double people = 0.0;
   double lowest = undefined, highest = undefined;
   for (std::size_t g = 0; g < all.arrived.size(); ++g) {
     people += all.arrived[g];

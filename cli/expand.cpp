@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 #include <thread>
 
@@ -17,24 +16,6 @@ namespace loopgate::cli {
 
 namespace {
 
-/// Epochs a:b of a range [0, most], as --epochs says it; an end left out is the run's own.
-std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& text, std::uint32_t most) {
-  const std::string expected = " (expected a:b, epochs a to b - 1 of 0:" + std::to_string(most) + ")";
-  const std::size_t colon = text.find(':');
-  const auto number = [&](const std::string& part, std::uint32_t otherwise) {
-    if (part.empty()) return otherwise;
-    std::uint32_t value = 0;
-    const auto [end, failure] = std::from_chars(part.data(), part.data() + part.size(), value);
-    if (failure != std::errc{} || end != part.data() + part.size())
-      throw ScenarioError("command line: --epochs = " + text + ": not a range" + expected);
-    return value;
-  };
-  if (colon == std::string::npos) throw ScenarioError("command line: --epochs = " + text + ": not a range" + expected);
-  const std::uint32_t begin = number(text.substr(0, colon), 0), end = number(text.substr(colon + 1), most);
-  if (begin >= end || end > most) throw ScenarioError("command line: --epochs = " + text + ": out of range" + expected);
-  return {begin, end};
-}
-
 RowSelection select(const po::variables_map& given, const TraceReader& trace) {
   RowSelection chosen;
   for (std::size_t a = 0; a < trace.agents.size(); ++a)
@@ -51,7 +32,7 @@ RowSelection select(const po::variables_map& given, const TraceReader& trace) {
     throw ScenarioError("command line: --replication: out of range (expected 0 to " +
                         std::to_string(trace.n_replications - 1) + ")");
   const std::string epochs = given.count("epochs") > 0 ? given["epochs"].as<std::string>() : ":";
-  std::tie(chosen.begin, chosen.end) = epoch_range(epochs, trace.n_epochs);
+  std::tie(chosen.begin, chosen.end) = epoch_range("--epochs", epochs, trace.n_epochs);
   for (const std::size_t a : chosen.agents) {
     const auto written = trace.epochs_written(trace.agents[a]);
     for (const std::uint32_t r : chosen.replications)

@@ -1,6 +1,7 @@
 #include "cli/options.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <thread>
 
@@ -15,9 +16,12 @@ po::variables_map parse(const std::vector<std::string>& arguments, const std::st
   po::options_description all;
   all.add(options);
   po::positional_options_description places;
-  for (const std::string& name : positional) {
-    all.add_options()(name.c_str(), po::value<std::string>());
-    places.add(name.c_str(), 1);
+  for (std::string name : positional) {
+    const bool all_left = name.ends_with("...");
+    if (all_left) name.resize(name.size() - 3);
+    if (all_left) all.add_options()(name.c_str(), po::value<std::vector<std::string>>());
+    else all.add_options()(name.c_str(), po::value<std::string>());
+    places.add(name.c_str(), all_left ? -1 : 1);
   }
   po::variables_map given;
   try {
@@ -35,6 +39,26 @@ unsigned thread_count(const po::variables_map& given) {
   const unsigned threads = given.count("threads") > 0 ? given["threads"].as<unsigned>() : cores;
   if (threads == 0 || threads > 1024) throw ScenarioError("command line: --threads: out of range (expected 1 to 1024)");
   return threads;
+}
+
+std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
+                                                    std::uint32_t most) {
+  const auto refuse = [&](const char* problem) {
+    return ScenarioError("command line: " + option + " = " + text + ": " + problem +
+                         " (expected a:b, epochs a to b - 1 of 0:" + std::to_string(most) + ")");
+  };
+  const auto number = [&](const std::string& part, std::uint32_t otherwise) {
+    if (part.empty()) return otherwise;
+    std::uint32_t value = 0;
+    const auto [end, failure] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (failure != std::errc{} || end != part.data() + part.size()) throw refuse("not a range");
+    return value;
+  };
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) throw refuse("not a range");
+  const std::uint32_t begin = number(text.substr(0, colon), 0), end = number(text.substr(colon + 1), most);
+  if (begin >= end || end > most) throw refuse("out of range");
+  return {begin, end};
 }
 
 std::string output_problem(const fs::path& output, bool force) {

@@ -1,22 +1,30 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
 
 namespace loopgate::cli {
 
-/// Parses a verb's arguments: options, and positional ones by name in order (the last may take `many`). `--help` prints
-/// the usage and leaves `help` set. ScenarioError on anything that does not fit.
+/// Parses a verb's arguments: options, and positional ones by name in order, strings; a last one that is called
+/// `name...` takes all that are left, as a vector under `name`. `--help` prints the usage and leaves `help` set.
+/// ScenarioError on anything that does not fit.
 boost::program_options::variables_map parse(const std::vector<std::string>& arguments, const std::string& usage,
                                             boost::program_options::options_description options,
                                             const std::vector<std::string>& positional);
 
 /// What --threads says, by default the number of cores; ScenarioError outside 1 to 1024.
 unsigned thread_count(const boost::program_options::variables_map& given);
+
+/// Epochs a:b of 0:most, as an option says it, as a pair (a, b), a < b; an end left out is the range's own.
+/// ScenarioError.
+std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
+                                                    std::uint32_t most);
 
 /// Why a new file cannot be written to `output`, above all because that would lose an older one; empty: it can.
 std::string output_problem(const std::filesystem::path& output, bool force);

@@ -1,0 +1,138 @@
+#include "analysis/ranking.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace loopgate {
+
+namespace {
+
+constexpr std::size_t n_resamples = 10000;
+
+/// Its own numbers for each use, the same for every agent, so that naming one more agent changes nothing.
+Rng numbers(Seed seed, std::uint32_t use, std::size_t set = 0) {
+  Rng rng(seed, static_cast<Replication>(set), Stream::resampling());
+  rng.begin_epoch(use);
+  return rng;
+}
+constexpr std::uint32_t for_intervals = 0, for_flips = 1, for_ranks = 2;
+
+/// Random sign flips of each pair: enough for the least p-value, times the number of pairs, to be 0.01.
+std::size_t flips_for(std::size_t n_contestants) {
+  return std::max(n_resamples, 100 * n_contestants * (n_contestants - 1) / 2);
+}
+
+struct PairTest {
+  Estimate difference;
+  double p = undefined;
+};
+
+PairTest compare_pair(const Contestant& a, const Contestant& b, double level, Seed seed, std::size_t n_flips) {
+  if (a.applicants != b.applicants) {
+    const WelchComparison w = welch(a.values, b.values, level);
+    return {w.difference, w.p};
+  }
+  const std::vector<double> d = paired_differences(a.values, b.values);
+  Rng rng = numbers(seed, for_flips);
+  return {t_interval(d, level), d.size() < 2 ? undefined : sign_flip_p_value(d, n_flips, rng)};
+}
+
+/// Means of one bootstrap draw of replications, drawn once for each set of applicants.
+class Draw {
+ public:
+  Draw(std::span<const Contestant> contestants, Seed seed) {
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      auto& members = members_[contestants[i].applicants];
+      members.push_back(i);
+      LOOPGATE_EXPECT(contestants[i].values.size() == contestants[members[0]].values.size());
+    }
+    for (const auto& set : members_) rng_.push_back(numbers(seed, for_ranks, set.first));
+  }
+  void next(std::span<const Contestant> contestants, std::span<double> means) {
+    std::size_t s = 0;
+    for (const auto& [applicants, members] : members_) {
+      const auto n = static_cast<std::uint32_t>(contestants[members[0]].values.size());
+      for (const std::size_t i : members) means[i] = 0.0;
+      for (std::uint32_t k = 0; k < n; ++k) {
+        const std::uint32_t r = rng_[s].below(n);
+        for (const std::size_t i : members) means[i] += contestants[i].values[r];
+      }
+      for (const std::size_t i : members) means[i] /= n;
+      ++s;
+    }
+  }
+
+ private:
+  std::map<std::size_t, std::vector<std::size_t>> members_;
+  std::vector<Rng> rng_;  ///< in the order of members_
+};
+
+/// Holm's p-value of each agent against the best, within the family of all pairs.
+void adjust(std::span<const Contestant> contestants, double level, Seed seed, std::vector<Standing>& standings) {
+  std::vector<double> p;  // of best against 1, 2, ... in rank order, then of the other pairs
+  for (std::size_t i = 0; i < standings.size(); ++i)
+    for (std::size_t j = i + 1; j < standings.size(); ++j) {
+      const Contestant &a = contestants[standings[i].contestant], &b = contestants[standings[j].contestant];
+      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed, flips_for(contestants.size())).p;
+      p.push_back(std::isnan(one) ? 1.0 : one);
+    }
+  const std::vector<double> adjusted = holm(p);
+  for (std::size_t j = 1; j < standings.size(); ++j) {
+    Standing& one = standings[j];
+    if (!std::isnan(one.p)) one.p_adjusted = adjusted[j - 1];
+    one.against_best = verdict(std::min(one.t.n, standings[0].t.n), one.p_adjusted, 1.0 - level);
+  }
+}
+
+}  // namespace
+
+std::vector<double> probability_best(std::span<const Contestant> contestants, Better better, std::size_t n_draws,
+                                     Seed seed) {
+  std::vector<double> share(contestants.size(), undefined), means(contestants.size());
+  if (std::ranges::any_of(contestants, [](const Contestant& one) { return one.values.size() < 2; })) return share;
+  std::ranges::fill(share, 0.0);
+  Draw draw(contestants, seed);
+  for (std::size_t b = 0; b < n_draws; ++b) {
+    draw.next(contestants, means);
+    const double best = better == Better::higher ? std::ranges::max(means) : std::ranges::min(means);
+    const auto ties = static_cast<double>(std::ranges::count(means, best));
+    for (std::size_t i = 0; i < means.size(); ++i)
+      if (means[i] == best) share[i] += 1.0 / ties;
+  }
+  for (double& one : share) one /= static_cast<double>(n_draws);
+  return share;
+}
+
+std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed) {
+  LOOPGATE_EXPECT(!contestants.empty());
+  const std::vector<double> best_share = probability_best(contestants, better, n_resamples, seed);
+  std::vector<Standing> standings(contestants.size());
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    LOOPGATE_EXPECT(!contestants[i].values.empty());
+    standings[i].contestant = i;
+    standings[i].t = t_interval(contestants[i].values, level);
+    Rng rng = numbers(seed, for_intervals);
+    standings[i].bca = bca_interval(contestants[i].values, level, n_resamples, rng);
+    standings[i].probability_best = best_share[i];
+  }
+  std::ranges::stable_sort(standings, [&](const Standing& a, const Standing& b) {
+    return better == Better::higher ? a.t.mean > b.t.mean : a.t.mean < b.t.mean;
+  });
+  const Contestant& best = contestants[standings[0].contestant];
+  for (std::size_t j = 1; j < standings.size(); ++j) {
+    const Contestant& one = contestants[standings[j].contestant];
+    const PairTest test = compare_pair(one, best, level, seed, flips_for(contestants.size()));
+    standings[j].difference = test.difference;
+    standings[j].p = test.p;
+    standings[j].paired = one.applicants == best.applicants;
+    if (standings[j].paired) standings[j].variance_reduction = variance_reduction_factor(one.values, best.values);
+  }
+  adjust(contestants, level, seed, standings);
+  return standings;
+}
+
+}  // namespace loopgate

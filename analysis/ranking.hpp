@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/paired.hpp"
+#include "analysis/replication_values.hpp"
+
+namespace loopgate {
+
+/// One agent to be ranked.
+struct Contestant {
+  std::vector<double> values;  ///< one a replication, finite, at least one
+  std::size_t applicants = 0;  ///< agents of one number met the same applicants: values are paired, and equally many
+};
+
+/// Where an agent came in.
+struct Standing {
+  std::size_t contestant = 0;
+  Estimate t, bca;                        ///< mean with Student's t and with the BCa bootstrap interval
+  Estimate difference;                    ///< agent - best, t interval of paired differences, else Welch's; NaN: best
+  bool paired = false;                    ///< with the best
+  double p = undefined;                   ///< agent against best: sign flips where paired, else Welch; NaN: best
+  double p_adjusted = undefined;          ///< Holm over all pairs of agents, since which one is best was seen first
+  double variance_reduction = undefined;  ///< what pairing with the best gained; NaN where not paired
+  double probability_best = undefined;    ///< share of bootstrap draws of replications; NaN with fewer than two
+  Verdict against_best = Verdict::undecided;
+};
+
+/// Agents from best to worst mean. Bootstrap (10,000 draws, the same replications for all agents of one set of
+/// applicants) and random sign flips (10,000, and 100 for each pair of agents) depend on the seed alone. level: of each
+/// interval, for itself.
+std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed);
+
+/// Share of n_resamples bootstrap draws of replications in which each has the best mean; agents at a tie share the
+/// draw. Sets of applicants are drawn apart. [n_contestants], NaN where any has fewer than two values.
+std::vector<double> probability_best(std::span<const Contestant> contestants, Better better, std::size_t n_resamples,
+                                     Seed seed);
+
+}  // namespace loopgate

@@ -1,0 +1,172 @@
+#include "analysis/ranking.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "analysis/common_applicants.hpp"
+#include "core/error.hpp"
+#include "core/random/samplers.hpp"
+#include "tests/support/runs.hpp"
+#include "tests/support/traces.hpp"
+
+using namespace loopgate;
+
+namespace {
+
+constexpr Seed seed{4};
+
+/// Agents that share the applicants' luck, with means 0, -0.3 and -0.5 and a noise of their own of 0.1.
+std::vector<Contestant> sharers(std::size_t n) {
+  std::vector<Contestant> all(3);
+  Rng rng(seed, Replication{0}, Stream::applicants());
+  for (std::size_t r = 0; r < n; ++r) {
+    const double luck = sample_normal(rng);
+    for (const auto& [a, shift] : {std::pair{1U, 0.0}, {0U, -0.3}, {2U, -0.5}})
+      all[a].values.push_back(luck + shift + 0.1 * sample_normal(rng));
+  }
+  return all;
+}
+
+const std::string two_agents = "[{type: fixed, threshold: 0.5, label: half}, {type: random, grid: 11}]";
+
+}  // namespace
+
+TEST_SUITE_BEGIN("unit");
+
+TEST_CASE("pairing tells agents apart whose own intervals overlap") {
+  const auto all = sharers(20);
+  const auto standings = rank_agents(all, Better::higher, 0.95, seed);
+  REQUIRE(standings.size() == 3);
+  CHECK(standings[0].contestant == 1);
+  CHECK(standings[1].contestant == 0);
+  CHECK(std::isnan(standings[0].p));
+  CHECK(standings[1].t.high > standings[0].t.low);
+  CHECK(standings[1].difference.mean == doctest::Approx(standings[1].t.mean - standings[0].t.mean));
+  CHECK(standings[1].difference.high < -0.2);
+  CHECK(standings[1].variance_reduction > 20.0);
+  CHECK(standings[1].p == doctest::Approx(std::exp2(-19)));
+  CHECK(standings[1].p_adjusted == doctest::Approx(3 * std::exp2(-19)));  // three pairs
+  CHECK(standings[1].against_best == Verdict::different);
+  CHECK(standings[0].probability_best == 1.0);
+  auto apart = all;
+  for (std::size_t a = 0; a < 3; ++a) apart[a].applicants = a;  // the same values, not paired
+  const auto welch_ones = rank_agents(apart, Better::higher, 0.95, seed);
+  CHECK(welch_ones[1].difference.mean == doctest::Approx(standings[1].difference.mean));
+  CHECK(welch_ones[1].difference.low < standings[1].difference.low);
+  CHECK(std::isnan(welch_ones[1].variance_reduction));
+  CHECK(welch_ones[0].probability_best < 1.0);
+}
+
+TEST_CASE("the lowest is best where lower is better and ranks do not depend on the order of agents") {
+  auto all = sharers(20);
+  const auto standings = rank_agents(all, Better::lower, 0.95, seed);
+  CHECK(standings[0].contestant == 2);
+  CHECK(standings[2].difference.low > 0.4);
+  std::swap(all[0], all[2]);
+  const auto swapped = rank_agents(all, Better::lower, 0.95, seed);
+  for (std::size_t k = 0; k < 3; ++k) {
+    CHECK(swapped[k].t.mean == standings[k].t.mean);
+    CHECK(swapped[k].bca.low == standings[k].bca.low);
+    CHECK(swapped[k].probability_best == standings[k].probability_best);
+  }
+}
+
+TEST_CASE("many agents with many replications can still be told apart" * doctest::test_suite("property")) {
+  // 105 pairs: 10,000 random sign flips could not bring a p-value down to 0.01 / 105.
+  std::vector<Contestant> all(15);
+  Rng rng(seed, Replication{1}, Stream::applicants());
+  for (std::size_t a = 0; a < all.size(); ++a)
+    for (int r = 0; r < 41; ++r) all[a].values.push_back(2.0 * static_cast<double>(a) + sample_normal(rng));
+  const auto standings = rank_agents(all, Better::lower, 0.99, seed);
+  for (std::size_t k = 1; k < all.size(); ++k) CHECK(standings[k].against_best == Verdict::different);
+}
+
+TEST_CASE("few replications give no verdict and one gives no interval") {
+  for (const Standing& one : rank_agents(sharers(9), Better::higher, 0.95, seed))
+    CHECK((one.contestant == 1 || one.against_best == Verdict::too_few));
+  const auto single = rank_agents(sharers(1), Better::higher, 0.95, seed);
+  CHECK(single[0].contestant == 1);
+  for (const Standing& one : single) {
+    CHECK(std::isnan(one.t.low));
+    CHECK(std::isnan(one.p_adjusted));
+    CHECK(std::isnan(one.probability_best));
+    CHECK(std::isnan(one.variance_reduction));
+  }
+  CHECK_THROWS_AS(rank_agents(std::vector<Contestant>{{{1, 2}, 0}, {{1}, 0}}, Better::higher, 0.95, seed),
+                  ContractViolation);
+}
+
+TEST_CASE("the probability of being best is that of all resamples and ties share") {
+  // Two values each: resamples (first, first), (first, second), (second, first), (second, second). x wins on the first
+  // value by 1 and loses on the second by 3: x is best in one resample of four.
+  const std::vector<Contestant> two{{{1, 0}, 0}, {{0, 3}, 0}};
+  const auto share = probability_best(two, Better::higher, 40000, seed);
+  CHECK(std::abs(share[0] - 0.25) < 5 * std::sqrt(0.25 * 0.75 / 40000));
+  CHECK(share[0] + share[1] == doctest::Approx(1.0));
+  CHECK(probability_best(two, Better::lower, 40000, seed)[1] == doctest::Approx(share[0]));
+  const auto tied = probability_best(std::vector<Contestant>{{{1, 2}, 0}, {{1, 2}, 0}}, Better::higher, 500, seed);
+  CHECK(tied[0] == doctest::Approx(0.5));
+  // Drawn apart, x is 0, .5 or 1 and y 0, 1.5 or 3, with odds 1:2:1 each: x is best where y = 0 and x > 0, and shares
+  // the draw where both are 0.
+  const std::vector<Contestant> apart{{{1, 0}, 0}, {{0, 3}, 1}};
+  CHECK(std::abs(probability_best(apart, Better::higher, 40000, seed)[0] - (0.25 * 0.75 + 0.25 * 0.25 / 2)) <
+        5 * std::sqrt(0.22 * 0.78 / 40000));
+}
+
+TEST_CASE("metrics of a replication are those of its epochs") {
+  const test::Scratch scratch;
+  const std::string path = scratch.file("t.h5");
+  test::run_to(path, test::ut_world(two_agents), 1);
+  const TraceReader trace(path);
+  const Window window{3, 40};
+  const auto value = [&](Metric metric) { return replication_value(trace, "half", 1, window, metric); };
+  double reward = 0.0, expected = 0.0, violation = 0.0;
+  std::vector<double> arrived(2), accepted(2);
+  const auto read = [&](const char* name) { return trace.read("half", name, 1, 3, 40); };
+  const auto rewards = read("reward"), expectations = read("expected_reward"), residual = read("expected_residual");
+  const auto came = read("arrived"), taken = read("accepted");
+  for (std::size_t t = 0; t < 37; ++t) {
+    reward += rewards[t] / 37;
+    expected += expectations[t] / 37;
+    violation += std::max({0.0, residual[2 * t], residual[2 * t + 1]}) / 37;
+    for (std::size_t g = 0; g < 2; ++g) {
+      arrived[g] += came[2 * t + g];
+      accepted[g] += taken[2 * t + g];
+    }
+  }
+  CHECK(value(Metric::reward) == doctest::Approx(reward));
+  CHECK(value(Metric::expected_reward) == doctest::Approx(expected));
+  CHECK(value(Metric::expected_reward) == doctest::Approx(.120833).epsilon(1e-5));  // U(0.5) of the reference world
+  CHECK(value(Metric::violation) == doctest::Approx(violation));
+  CHECK(value(Metric::violation) == doctest::Approx(.15));  // gap 0.25, tolerance 0.1
+  CHECK(value(Metric::gap) == doctest::Approx(std::abs(accepted[0] / arrived[0] - accepted[1] / arrived[1])));
+  CHECK(value(Metric::service_rate) == doctest::Approx((accepted[0] + accepted[1]) / (arrived[0] + arrived[1])));
+  CHECK_THROWS_AS(replication_value(trace, "half", 1, {0, 41}, Metric::gap), ContractViolation);
+}
+
+TEST_CASE("traces have common applicants whatever their agents and constraints and else every difference is told") {
+  const test::Scratch scratch;
+  const auto write = [&](const char* name, const std::vector<std::string>& overrides) {
+    test::run_to(scratch.file(name), test::build_valid(test::ut_world(two_agents), overrides), 1);
+    return TraceReader(scratch.file(name));
+  };
+  const TraceReader first = write("a.h5", {});
+  const TraceReader agents = write("b.h5", {"scenario=other", "agents=[{type: ofs, grid: 5}]", "trace.arms=5",
+                                            "constraints.demographic_parity.tolerance=0.2"});
+  CHECK(applicant_differences(first, agents).empty());
+  CHECK(applicant_differences(first, first).empty());
+  const auto constraints = constraint_differences(first, agents);
+  REQUIRE(constraints.size() == 1);
+  CHECK(constraints[0] == "constraints.demographic_parity.tolerance: 0.1 in " + first.path + ", 0.2 in " + agents.path);
+  CHECK(applicant_differences(first, write("c.h5", {"environment.arrivals.size=5e2"})).empty());  // 500
+  const TraceReader other = write("d.h5", {"seed=6", "horizon=41", "fidelity=counts", "environment.arrivals.size=100",
+                                           "environment.dynamics=[{type: acceptance_share, rate: 0.1, gain: 1}]"});
+  const auto differences = applicant_differences(first, other);
+  CHECK(differences.size() == 5);
+  CHECK(differences[0] == "seed: 5 in " + first.path + ", 6 in " + other.path);
+  CHECK(std::ranges::find(differences, "environment.dynamics: 0 entries in " + first.path + ", 1 entries in " +
+                                           other.path) != differences.end());
+}
+
+TEST_SUITE_END();
