@@ -18,5 +18,6 @@ int schema(const Arguments& arguments, const Catalog& catalog);
 int init(const Arguments& arguments, const Catalog& catalog);
 int inspect(const Arguments& arguments, const Catalog& catalog);
 int expand(const Arguments& arguments, const Catalog& catalog);
+int oracle(const Arguments& arguments, const Catalog& catalog);
 
 }  // namespace loopgate::cli
