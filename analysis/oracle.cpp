@@ -118,7 +118,15 @@ class Sweep {
     else if (settings_.fidelity == Fidelity::counts) replicate(arm);
     else follow(arm);
     if (std::isnan(arm.reward)) return;
-    arm.verdict = largest(arm.residual) <= result_.tolerance ? Verdict::feasible : Verdict::infeasible;
+    const auto feasible = [&](double sign) {
+      for (std::size_t m = 0; m < arm.residual.size(); ++m) {
+        const double width = std::isnan(arm.residual_half_width[m]) ? 0.0 : arm.residual_half_width[m];
+        if (arm.residual[m] + sign * width > result_.tolerance) return false;
+      }
+      return true;
+    };
+    arm.verdict = feasible(0.0) ? Verdict::feasible : Verdict::infeasible;
+    arm.unsure = feasible(-1.0) != feasible(1.0);
   }
 
  private:
@@ -266,8 +274,14 @@ OracleResult sweep_thresholds(const Scenario& scenario, std::span<const double> 
   }
   const Sweep sweep(scenario, settings, result);
   std::atomic<bool> halt{false};
-  run_jobs(
-      settings.n_threads, result.sweep.size(), halt, [&](std::size_t k) { sweep.judge(result.sweep[k]); }, [] {});
+  std::atomic<std::size_t> done{0};
+  const auto judge = [&](std::size_t k) {
+    sweep.judge(result.sweep[k]);
+    ++done;
+  };
+  run_jobs(settings.n_threads, result.sweep.size(), halt, judge, [&] {
+    if (settings.report) settings.report(done);
+  });
   conclude(result);
   return result;
 }

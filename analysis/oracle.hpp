@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,6 +19,7 @@ struct OracleSettings {
   Objective objective = Objective::stationary;
   Fidelity fidelity = Fidelity::mean_field;  ///< mean_field or counts
   unsigned n_threads = 1;                    ///< the result does not depend on it
+  std::function<void(std::size_t)> report;   ///< told how many arms are done, a few times a second; may be empty
 };
 
 /// feasible: every residual <= tolerance. undecided: the loop does not come to rest, so there is nothing to judge.
@@ -40,6 +42,7 @@ struct ArmOutcome {
   double reward_half_width = undefined;  ///< 95 % t interval across replications; NaN: mean_field, or one replication
   std::vector<double> residual_half_width;  ///< [n_residuals] same
   Verdict verdict = Verdict::undecided;
+  bool unsure = false;                 ///< the verdict would be another at an end of the residuals' intervals
   std::vector<double> state;           ///< [n_states] stationary mean_field: where it rests; else the last epoch's mean
   double spectral_radius = undefined;  ///< of the map there; NaN: nothing moves, or not stationary mean_field
   unsigned period = 0;                 ///< undecided: length of the cycle that the loop ended in; 0: none was found

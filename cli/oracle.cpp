@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/progress_line.hpp"
 #include "cli/quantities.hpp"
 #include "cli/scenario_options.hpp"
 #include "cli/table.hpp"
@@ -125,6 +126,7 @@ Json json_of(const ArmOutcome& arm) {
           {"worst_residual", number_or_null(arm.worst_residual())},
           {"summed_violation", number_or_null(arm.summed_violation())},
           {"feasible", name_of(arm.verdict)},
+          {"unsure", arm.unsure},
           {"state", json_of(arm.state)},
           {"spectral_radius", number_or_null(arm.spectral_radius)},
           {"period", arm.period},
@@ -239,6 +241,12 @@ void print_feasible(const OracleResult& result) {
   }
   std::cout << (n == 0 ? "nothing" : " ") << (n == 0 ? "" : "(" + std::to_string(n) + " of the ")
             << (n == 0 ? "" : std::to_string(result.sweep.size()) + " thresholds)") << '\n';
+  std::string unsure;
+  for (const ArmOutcome& arm : result.sweep)
+    if (arm.unsure) unsure += (unsure.empty() ? "" : ", ") + shown(arm.threshold);
+  if (!unsure.empty())
+    std::cout << "unsure         " << unsure
+              << ": another verdict within the intervals; more --replications would tell\n";
   const auto undecided = std::ranges::count(result.sweep, Verdict::undecided, &ArmOutcome::verdict);
   if (undecided == 0) return;
   std::cout << "undecided      " << undecided << (undecided == 1 ? " threshold does" : " thresholds do")
@@ -301,7 +309,13 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   const std::vector<std::string> formats{"table", "json", "csv"};
   const std::string& format = formats[chosen(given, "format", formats)];
   const Scenario scenario = load_scenario(scenario_path(given, usage), overrides_of(given), catalog);
-  const OracleResult result = sweep_thresholds(scenario, arms_of(given, scenario), settings);
+  const std::vector<double> arms = arms_of(given, scenario);
+  ProgressLine line({}, ProgressLine::Wanted::yes);
+  settings.report = [&](std::size_t done) {
+    line.show(std::to_string(done) + " of " + std::to_string(arms.size()) + " thresholds");
+  };
+  const OracleResult result = sweep_thresholds(scenario, arms, settings);
+  line.erase();
   if (format == "json") print_json(scenario, settings, result);
   else if (format == "csv") sweep_table(scenario, settings, result, format).print(format);
   else print_text(scenario, settings, result);

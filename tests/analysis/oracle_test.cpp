@@ -2,9 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "tests/support/runs.hpp"
 
@@ -12,7 +11,7 @@ using namespace loopgate;
 
 namespace {
 
-constexpr OracleSettings at_rest{}, over_horizon{Objective::horizon, Fidelity::mean_field, 1};
+const OracleSettings at_rest{}, over_horizon{Objective::horizon, Fidelity::mean_field, 1, {}};
 const std::string learner = "[{type: ofs, grid: 11}]";
 
 Scenario ut(const std::string& constraints, const std::string& more = "", const std::string& agents = learner) {
@@ -194,6 +193,60 @@ TEST_CASE("COMPAS deciles have the known table and best thresholds") {
   }
   CHECK(found.sweep[*found.unconstrained].threshold == 6);  // decile 5
   CHECK(found.sweep[*found.best].threshold == 2);           // decile 9
+}
+
+TEST_SUITE_END();
+TEST_SUITE_BEGIN("statistical");
+
+TEST_CASE("replications by counts agree with the expected counts") {
+  // Without dynamics every epoch's expected outcome is the same, so intervals are of width 0 and the seed is fresh.
+  const Scenario still = ut("{demographic_parity: {tolerance: 0.1}}");
+  const OracleSettings by_counts{Objective::horizon, Fidelity::counts, 2, {}};
+  const OracleResult same = oracle(still, by_counts);
+  CHECK(same.seed == oracle_seed(still.seed));
+  CHECK(same.seed != still.seed);
+  CHECK(same.n_replications == 2);
+  CHECK(same.best == 1);
+  CHECK(same.sweep[1].reward_half_width < 1e-12);
+
+  // Null: the mean-field value is the replications' mean, up to a bias of order 1 / batch. Shares move; batch 10^6, 40
+  // replications of 200 epochs; 18 two-sided t tests, alpha 1e-5 in all. A value off by 0.0001 is
+  // rejected for the arms whose groups differ in worth.
+  Scenario moving =
+      ut("{demographic_parity: {tolerance: 0.1}}", "  dynamics: [{type: acceptance_share, rate: 0.2, gain: 2}]\n");
+  moving = test::build_valid(moving.text, {"environment.arrivals.size=1000000", "replications=40", "horizon=200"});
+  const boost::math::students_t law(39);
+  const double half = boost::math::quantile(law, 0.975), limit = boost::math::quantile(complement(law, 1e-5 / 36));
+  for (const Objective objective : {Objective::horizon, Objective::stationary}) {
+    const OracleResult drawn = oracle(moving, {objective, Fidelity::counts, 2, {}});
+    const OracleResult expected = oracle(moving, {objective, Fidelity::mean_field, 1, {}});
+    if (objective == Objective::stationary) {
+      CHECK(drawn.tail_begin == 100);  // 0.8^100 of the way is left
+      CHECK(drawn.tail_end == 200);
+    }
+    for (std::size_t k = 1; k < 10; ++k) {
+      CAPTURE(k);
+      const double sd = drawn.sweep[k].reward_half_width / half;  // of the mean
+      const double off = drawn.sweep[k].reward - expected.sweep[k].reward;
+      CHECK(std::abs(off) < limit * sd);
+      if (k < 8) CHECK(std::abs(off + 1e-4) > limit * sd);
+    }
+  }
+}
+
+TEST_CASE("an arm whose residual is too near to 0 for its interval is called unsure") {
+  // The tolerance is the mean-field residual of the middle arm, so its interval must hold 0 in most runs: not a test of
+  // a law, but of the flag's meaning, arm by arm.
+  const std::string dynamics = "  dynamics: [{type: acceptance_share, rate: 0.2, gain: 2}]\n";
+  const Scenario scenario = ut("{service_rate: {floor: 0.5}}", dynamics, "[{type: ofs, grid: [0.2, 0.407, 0.8]}]");
+  const OracleResult drawn = oracle(scenario, {Objective::stationary, Fidelity::counts, 1, {}});
+  for (const ArmOutcome& arm : drawn.sweep) {
+    const double low = arm.residual[0] - arm.residual_half_width[0],
+                 high = arm.residual[0] + arm.residual_half_width[0];
+    CHECK(arm.unsure == (low <= drawn.tolerance && high > drawn.tolerance));
+  }
+  CHECK_FALSE(drawn.sweep[0].unsure);
+  CHECK_FALSE(drawn.sweep[2].unsure);
 }
 
 TEST_SUITE_END();
