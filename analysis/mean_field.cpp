@@ -40,7 +40,7 @@ bool MeanFieldMap::valid(std::span<const double> point) const {
     if (!(point[g] >= 0.0)) return false;
     total += point[g];
   }
-  if (total > 1.0) return false;
+  if (total > 1.0 + 1e-12) return false;  // room for rounding
   for (std::size_t i = 0; i < means_.size(); ++i)
     if (!scenario_.law->score_mean_range(means_[i]).contains(point[n_shares_ + i])) return false;
   return true;
@@ -49,7 +49,7 @@ bool MeanFieldMap::valid(std::span<const double> point) const {
 void MeanFieldMap::put(std::span<const double> point) {
   LOOPGATE_EXPECT(point.size() == n_coordinates());
   if (n_shares_ > 0) {
-    std::ranges::copy(point.first(n_shares_), rate_.begin());
+    for (std::size_t g = 0; g < n_shares_; ++g) rate_[g] = std::min(1.0, point[g]);  // 1 but for rounding
     rate_.back() = std::max(0.0, 1.0 - std::accumulate(rate_.begin(), rate_.end() - 1, 0.0));
     composition_.set_shares(rate_);
   }
@@ -83,6 +83,28 @@ std::vector<double> MeanFieldMap::blended(std::vector<double> point, double part
   return point;
 }
 
+std::vector<std::vector<double>> MeanFieldMap::directions(std::span<const double> point) const {
+  std::vector<std::vector<double>> all;
+  double last = 1.0;
+  std::size_t largest = 0;
+  for (std::size_t g = 0; g < n_shares_; ++g) {
+    last -= point[g];
+    if (point[g] > point[largest]) largest = g;
+  }
+  const bool from_last = n_shares_ == 0 || last >= point[largest];
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    std::vector<double> way(point.size(), 0.0);
+    if (i >= n_shares_) {
+      way[i] = 1.0 + std::abs(point[i]);
+    } else {
+      if (!from_last) way[largest] = -1.0;
+      if (from_last || i != largest) way[i] = 1.0;  // else to the last group, which has no coordinate
+    }
+    all.push_back(std::move(way));
+  }
+  return all;
+}
+
 namespace {
 
 constexpr unsigned most_iterations = 20000, longest_period = 16;
@@ -95,23 +117,33 @@ double scaled_distance(std::span<const double> a, std::span<const double> b) {
   return largest;
 }
 
+Eigen::VectorXd difference(std::span<const double> a, std::span<const double> b) {
+  Eigen::VectorXd out(static_cast<Eigen::Index>(a.size()));
+  for (std::size_t i = 0; i < a.size(); ++i) out[static_cast<Eigen::Index>(i)] = a[i] - b[i];
+  return out;
+}
+
+/// Differences along directions that stay among the valid points: share moves from the largest group to another, since
+/// the largest always has some to give.
 Eigen::MatrixXd jacobian(MeanFieldMap& map, std::span<const double> threshold, std::span<const double> point) {
   const auto n = static_cast<Eigen::Index>(point.size());
-  Eigen::MatrixXd all(n, n);
+  const auto directions = map.directions(point);
+  Eigen::MatrixXd direction(n, n), change(n, n);
   for (Eigen::Index j = 0; j < n; ++j) {
-    std::vector<double> low(point.begin(), point.end()), high = low;
-    const auto at = static_cast<std::size_t>(j);
-    low[at] -= difference_step * (1.0 + std::abs(low[at]));
-    high[at] += difference_step * (1.0 + std::abs(high[at]));
-    if (!map.valid(low)) low[at] = point[at];
-    if (!map.valid(high)) high[at] = point[at];
-    const double width = high[at] - low[at];
-    if (width <= 0.0) throw ContractViolation("a state without neighbours");
-    const std::vector<double> below = map.next(threshold, low), above = map.next(threshold, high);
-    for (Eigen::Index i = 0; i < n; ++i)
-      all(i, j) = (above[static_cast<std::size_t>(i)] - below[static_cast<std::size_t>(i)]) / width;
+    const std::vector<double>& way = directions[static_cast<std::size_t>(j)];
+    direction.col(j) = Eigen::Map<const Eigen::VectorXd>(way.data(), n);
+    const auto moved = [&](double length) {
+      std::vector<double> to(point.begin(), point.end());
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] += length * way[i];
+      return to;
+    };
+    double back = difference_step, forth = difference_step;
+    if (!map.valid(moved(-back))) back = 0.0;
+    if (!map.valid(moved(forth))) forth = 0.0;
+    LOOPGATE_EXPECT(back + forth > 0.0);
+    change.col(j) = difference(map.next(threshold, moved(forth)), map.next(threshold, moved(-back))) / (back + forth);
   }
-  return all;
+  return change * direction.inverse();
 }
 
 /// Newton's method with the Jacobian at the first point; nothing unless it is sure to lead where iteration leads.
@@ -120,11 +152,7 @@ std::optional<FixedPoint> newton(MeanFieldMap& map, std::span<const double> thre
   const Eigen::PartialPivLU<Eigen::MatrixXd> solver(Eigen::MatrixXd::Identity(n, n) - jacobian(map, threshold, point));
   double before = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 20; ++i) {
-    const std::vector<double> moved = map.next(threshold, point);
-    Eigen::VectorXd residual(n);
-    for (Eigen::Index j = 0; j < n; ++j)
-      residual[j] = moved[static_cast<std::size_t>(j)] - point[static_cast<std::size_t>(j)];
-    const Eigen::VectorXd step = solver.solve(residual);
+    const Eigen::VectorXd step = solver.solve(difference(map.next(threshold, point), point));
     std::vector<double> next = point;
     for (Eigen::Index j = 0; j < n; ++j) next[static_cast<std::size_t>(j)] += step[j];
     const double length = scaled_distance(next, point);

@@ -26,6 +26,9 @@ class MeanFieldMap {
   double outcome(std::span<const double> threshold, std::span<const double> point, std::span<double> residual);
   /// The point as the values of scenario.states.
   std::vector<double> states(std::span<const double> point);
+  /// Independent directions, [n_coordinates] of them, of length about 1 + |x|, along which a valid point has valid ones
+  /// near it on one side at least: share passes from the largest group to each other one.
+  std::vector<std::vector<double>> directions(std::span<const double> point) const;
   /// A point part of the way from the first to where all groups have equal shares; score means stay.
   std::vector<double> blended(std::vector<double> point, double part) const;
 
@@ -61,8 +64,8 @@ struct Settling {
 /// 2.1) and lead to a point that attracts. At rest: moves by at most 1e-13 (1 + |x|). Gives up after 20,000 epochs.
 Settling settle(MeanFieldMap& map, std::span<const double> threshold, std::vector<double> point);
 
-/// Of the map's Jacobian at a valid point, by central differences (one-sided at the edge of the valid points). NaN
-/// without coordinates.
+/// Of the map's Jacobian at a valid point, by central differences (one-sided where a point has valid neighbours on one
+/// side only). NaN without coordinates.
 double spectral_radius(MeanFieldMap& map, std::span<const double> threshold, std::span<const double> point);
 
 /// Whether two points agree to 1e-6 (1 + |x|) in every coordinate.

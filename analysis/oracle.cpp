@@ -17,6 +17,7 @@ namespace loopgate {
 namespace {
 
 constexpr double rounding = 1e-9;
+constexpr std::size_t most_favoured = 8;  ///< groups, one of which at a time is led by the lowest arm
 
 /// Index of the arm that ranks first by key (a pair or number, larger is better; nullopt: does not take part).
 template <class Key>
@@ -134,8 +135,8 @@ class Sweep {
     return settings_.objective == Objective::stationary && settings_.fidelity == Fidelity::mean_field;
   }
 
-  /// Points to which the lowest and the highest arm lead, in all groups or in one against the others, drawn a little
-  /// towards equal shares so that no group is gone for good; the scenario's own start is the first.
+  /// Points to which the lowest and the highest arm lead, in all groups or in one (of the first 8) against the others,
+  /// drawn a little towards equal shares so that no group is gone for good; the scenario's own start is the first.
   void find_starts() {
     MeanFieldMap map(scenario_);
     starts_ = {map.start()};
@@ -148,7 +149,7 @@ class Sweep {
     };
     lead(std::vector<double>(n_groups, low));
     lead(std::vector<double>(n_groups, high));
-    for (std::size_t g = 0; g < n_groups; ++g) {
+    for (std::size_t g = 0; g < std::min(n_groups, most_favoured); ++g) {
       std::vector<double> thresholds(n_groups, high);
       thresholds[g] = low;
       lead(thresholds);

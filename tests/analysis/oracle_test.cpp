@@ -151,6 +151,27 @@ TEST_CASE("a loop that does not come to rest has no number") {
   CHECK(run.sweep[1].verdict == Verdict::feasible);
 }
 
+TEST_CASE("groups may die out") {
+  // A score table so coarse that the upper arms reject two of three groups: their shares fall by 0.8 an epoch to 0.
+  const Scenario scenario = test::build_valid(
+      "scenario: three\nseed: 1\nhorizon: 10\nenvironment:\n  population:\n    type: score_table\n    groups:\n"
+      "      - {name: a, share: 0.2, scores: [1], mass: [1], success: [0.9]}\n"
+      "      - {name: b, share: 0.5, scores: [2], mass: [1], success: [0.8]}\n"
+      "      - {name: c, share: 0.3, scores: [3], mass: [1], success: [0.7]}\n"
+      "  arrivals: {type: batch, size: 10}\n  dynamics: [{type: acceptance_ratio, rate: 0.2}]\n"
+      "agents: [{type: ofs, grid: [1, 2, 3, 4]}]\n");
+  const OracleResult found = oracle(scenario);
+  const double state[][3] = {{1 / 3.0, 1 / 3.0, 1 / 3.0}, {0, 0.5, 0.5}, {0, 0, 1}, {0.2, 0.5, 0.3}};
+  const double reward[] = {0.6, 0.5, 0.4, 0.0};
+  for (std::size_t k = 0; k < 4; ++k) {
+    CAPTURE(k);
+    REQUIRE(found.sweep[k].state.size() == 3);
+    for (std::size_t g = 0; g < 3; ++g) CHECK(std::abs(found.sweep[k].state[g] - state[k][g]) < 1e-9);
+    CHECK(found.sweep[k].reward == doctest::Approx(reward[k]));
+    CHECK(found.sweep[k].spectral_radius == doctest::Approx(k < 3 ? 0.8 : 1.0).epsilon(1e-6));
+  }
+}
+
 TEST_CASE("the arms are those of all learners once") {
   const Scenario scenario =
       ut("{demographic_parity: {tolerance: 0.1}}", "",
