@@ -68,16 +68,28 @@ class TailMean final : public EpochSink {
   std::uint32_t begin_, epoch_ = 0;
 };
 
+/// Keeps what each epoch was expected to give.
+class ExpectedPath final : public EpochSink {
+ public:
+  ExpectedPath(std::vector<double>& reward, std::vector<double>& residual) : reward_(reward), residual_(residual) {}
+  void record(const EpochRecord& now) override {
+    reward_.push_back(now.expected_reward);
+    residual_.insert(residual_.end(), now.expected_residual.begin(), now.expected_residual.end());
+  }
+  void finish(double) override {}
+
+ private:
+  std::vector<double>&reward_, &residual_;
+};
+
 /// One replication of the loop from the scenario's start.
-TailMean run_loop(const Scenario& scenario, double threshold, std::uint32_t tail_begin, Fidelity fidelity, Seed seed,
-                  std::uint32_t replication) {
-  TailMean mean(scenario, tail_begin);
+void hold(const Scenario& scenario, double threshold, Fidelity fidelity, Seed seed, std::uint32_t replication,
+          EpochSink& sink) {
   const std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> progress{0};
   Simulation(scenario, std::make_unique<HeldThreshold>(threshold), fidelity, seed,
-             static_cast<Replication>(replication), mean)
+             static_cast<Replication>(replication), sink)
       .run(stop, progress);
-  return mean;
 }
 
 /// Mean and half-width of the 95 % t interval of values; NaN half-width with fewer than two.
@@ -180,7 +192,8 @@ class Sweep {
   }
 
   void follow(ArmOutcome& arm) const {
-    TailMean mean = run_loop(scenario_, arm.threshold, result_.tail_begin, Fidelity::mean_field, scenario_.seed, 0);
+    TailMean mean(scenario_, result_.tail_begin);
+    hold(scenario_, arm.threshold, Fidelity::mean_field, scenario_.seed, 0, mean);
     arm.reward = mean.reward;
     arm.residual = std::move(mean.residual);
     arm.state = std::move(mean.state);
@@ -191,7 +204,8 @@ class Sweep {
     std::vector<std::vector<double>> values(1 + n_residuals);
     arm.state.assign(scenario_.states.size(), 0.0);
     for (std::uint32_t r = 0; r < result_.n_replications; ++r) {
-      const TailMean mean = run_loop(scenario_, arm.threshold, result_.tail_begin, Fidelity::counts, result_.seed, r);
+      TailMean mean(scenario_, result_.tail_begin);
+      hold(scenario_, arm.threshold, Fidelity::counts, result_.seed, r, mean);
       values[0].push_back(mean.reward);
       for (std::size_t m = 0; m < n_residuals; ++m) values[m + 1].push_back(mean.residual[m]);
       for (std::size_t s = 0; s < arm.state.size(); ++s) arm.state[s] += mean.state[s] / result_.n_replications;
@@ -285,6 +299,14 @@ OracleResult sweep_thresholds(const Scenario& scenario, std::span<const double> 
   });
   conclude(result);
   return result;
+}
+
+void expected_path(const Scenario& scenario, double threshold, std::vector<double>& reward,
+                   std::vector<double>& residual) {
+  reward.clear();
+  residual.clear();
+  ExpectedPath path(reward, residual);
+  hold(scenario, threshold, Fidelity::mean_field, scenario.seed, 0, path);
 }
 
 Seed oracle_seed(Seed seed) {

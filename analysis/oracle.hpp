@@ -85,6 +85,11 @@ std::vector<double> learners_arms(const Scenario& scenario);
 OracleResult sweep_thresholds(const Scenario& scenario, std::span<const double> thresholds,
                               const OracleSettings& settings);
 
+/// What a common threshold held from the scenario's start is expected to give in each epoch, by mean field: reward
+/// [n_epochs] and residual [n_epochs x n_residuals] are overwritten.
+void expected_path(const Scenario& scenario, double threshold, std::vector<double>& reward,
+                   std::vector<double>& residual);
+
 /// Another seed than the given one, a function of it alone: < 2^53, so that it survives JSON.
 Seed oracle_seed(Seed seed);
 

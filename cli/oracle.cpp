@@ -1,11 +1,11 @@
-#include "analysis/oracle.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "analysis/oracle_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/progress_line.hpp"
@@ -33,7 +33,8 @@ constexpr std::size_t default_arms = 51, most_arms = 1000000;
 
 const char* const usage =
     "loopgate oracle SCENARIO [--grid N] [--objective stationary|horizon] [--fidelity mean_field|counts] "
-    "[--set KEY.PATH=VALUE]... [--seed N] [--replications N] [--threads N] [--format table|json|csv]";
+    "[--set KEY.PATH=VALUE]... [--seed N] [--replications N] [--threads N] "
+    "[--format table|json|csv] [--save [-o SIDECAR] [--force]]";
 
 const char* name_of(Objective objective) { return objective == Objective::horizon ? "horizon" : "stationary"; }
 const char* name_of(Fidelity fidelity) { return fidelity == Fidelity::counts ? "counts" : "mean_field"; }
@@ -70,7 +71,11 @@ po::options_description oracle_options() {
       "fidelity", po::value<std::string>()->default_value("mean_field"),
       "mean_field: infinitely many applicants; counts: replications with a fresh seed, with intervals")(
       "threads", po::value<unsigned>(), "default: all cores; the result does not depend on it")(
-      "format", po::value<std::string>()->default_value("table"), "table, json or csv (csv: the sweep alone)");
+      "format", po::value<std::string>()->default_value("table"), "table, json or csv (csv: the sweep alone)")(
+      "save", po::bool_switch(), "write the sweep and the best threshold's path to a file")(
+      "output,o", po::value<std::string>(),
+      "of --save; default: the scenario's file name with .oracle.h5, in this folder")(
+      "force", po::bool_switch(), "of --save: replace an existing file");
   return options;
 }
 
@@ -296,6 +301,20 @@ void print_text(const Scenario& scenario, const OracleSettings& settings, const 
   if (result.unconstrained) std::cout << "unconstrained  " << arm_text(result.sweep[*result.unconstrained]) << '\n';
 }
 
+/// Where --save writes; empty: nowhere. ScenarioError where it cannot.
+std::string sidecar_of(const po::variables_map& given, const std::filesystem::path& scenario) {
+  const bool force = given["force"].as<bool>(), named = given.count("output") > 0;
+  if (!given["save"].as<bool>()) {
+    if (named || force)
+      throw ScenarioError(std::string("command line: ") + (named ? "-o" : "--force") + ": is for --save only");
+    return {};
+  }
+  const std::string path = named ? given["output"].as<std::string>() : scenario.stem().string() + ".oracle.h5";
+  const std::string problem = output_problem(path, force);
+  if (!problem.empty()) throw ScenarioError(problem);
+  return path;
+}
+
 }  // namespace
 
 int oracle(const Arguments& arguments, const Catalog& catalog) {
@@ -309,6 +328,7 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   const std::vector<std::string> formats{"table", "json", "csv"};
   const std::string& format = formats[chosen(given, "format", formats)];
   const Scenario scenario = load_scenario(scenario_path(given, usage), overrides_of(given), catalog);
+  const std::string sidecar = sidecar_of(given, scenario_path(given, usage));
   const std::vector<double> arms = arms_of(given, scenario);
   ProgressLine line({}, ProgressLine::Wanted::yes);
   settings.report = [&](std::size_t done) {
@@ -316,9 +336,11 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   };
   const OracleResult result = sweep_thresholds(scenario, arms, settings);
   line.erase();
+  if (!sidecar.empty()) save_oracle(sidecar, scenario, settings, result);
   if (format == "json") print_json(scenario, settings, result);
   else if (format == "csv") sweep_table(scenario, settings, result, format).print(format);
   else print_text(scenario, settings, result);
+  if (!sidecar.empty() && format == "table") std::cout << "wrote          " << sidecar << '\n';
   return 0;
 }
 

@@ -61,6 +61,17 @@ assert [float(r["reward"]) for r in rows] == [arm["reward"] for arm in sweep] an
 text = expect(0, "oracle", small).stdout
 assert all(word in text for word in ["feasible", "best fixed", "best mixture", "best today", "spectral radius", "tolerance"]), text
 
+# The sidecar: readable, never over an older one unasked.
+expect(0, "oracle", small, "--save")
+with h5py.File(SCRATCH / "small.oracle.h5") as file:
+    assert file["reward"][...].tolist() == [arm["reward"] for arm in sweep]
+    assert file["residual"].shape == (11, 3) and file["comparator_reward"].shape == (60,)
+    assert file.attrs["comparator_threshold"] == oracle(small)["best"] and file["reward"].dims[0].keys() == ["threshold"]
+assert "exists already" in expect(2, "oracle", small, "--save").stderr
+expect(0, "oracle", small, "--save", "--force")
+assert "no such folder" in expect(2, "oracle", small, "--save", "-o", "nowhere/x.h5").stderr
+assert "--save only" in expect(2, "oracle", small, "-o", "x.h5").stderr
+
 # A loop that swings for ever has no stationary value, and the program says so.
 path = SCRATCH / "swings.yaml"
 path.write_text("""scenario: swings
