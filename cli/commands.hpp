@@ -19,5 +19,6 @@ int init(const Arguments& arguments, const Catalog& catalog);
 int inspect(const Arguments& arguments, const Catalog& catalog);
 int compare(const Arguments& arguments, const Catalog& catalog);
 int expand(const Arguments& arguments, const Catalog& catalog);
+int oracle(const Arguments& arguments, const Catalog& catalog);
 
 }  // namespace loopgate::cli

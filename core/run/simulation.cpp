@@ -5,19 +5,20 @@
 
 #include "core/error.hpp"
 #include "core/run/count_draw.hpp"
+#include "core/run/evaluate.hpp"
 #include "core/run/individual_draw.hpp"
 
 namespace loopgate {
 
 namespace {
 
-std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Replication replication, LawAnswers& answers,
-                                     RowSink* rows) {
-  switch (scenario.fidelity) {
+std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity, Seed seed, Replication replication,
+                                     LawAnswers& answers, RowSink* rows) {
+  switch (fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, scenario.seed, replication, laws_of(scenario.states), rows);
+      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states), rows);
     case Fidelity::counts:
-      return std::make_unique<CountDraw>(answers, scenario.seed, replication);
+      return std::make_unique<CountDraw>(answers, seed, replication);
     case Fidelity::mean_field:
       return std::make_unique<MeanFieldDraw>(answers);
   }
@@ -29,15 +30,26 @@ double ratio(double part, double whole) { return whole > 0.0 ? part / whole : un
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink)
+    : Simulation(scenario, scenario.agents.at(agent).factory->make(scenario.problem),
+                 Stream::agent(scenario.agents.at(agent).label), scenario.arms_every, scenario.fidelity, scenario.seed,
+                 replication, sink) {}
+
+Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
+                       Replication replication, EpochSink& sink)
+    : Simulation(scenario, std::move(agent), Stream::agent("what-if"), 0, fidelity, seed, replication, sink) {}
+
+Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Stream agent_stream,
+                       std::uint32_t arms_every, Fidelity fidelity, Seed seed, Replication replication, EpochSink& sink)
     : scenario_(scenario),
+      fidelity_(fidelity),
       sink_(sink),
       composition_(scenario.law->start()),
       answers_(*scenario.law),
       rows_(sink.rows()),
-      draw_(make_draw(scenario, replication, answers_, rows_)),
-      agent_(scenario.agents.at(agent).factory->make(scenario.problem)),
-      agent_rng_(scenario.seed, replication, Stream::agent(scenario.agents.at(agent).label)),
-      arrivals_rng_(scenario.seed, replication, Stream::arrivals()),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_, rows_)),
+      agent_(std::move(agent)),
+      agent_rng_(seed, replication, agent_stream),
+      arrivals_rng_(seed, replication, Stream::arrivals()),
       threshold_(scenario.problem.n_groups(), undefined),
       counts_(scenario.problem.n_groups()),
       rate_(scenario.problem.n_groups()),
@@ -45,7 +57,8 @@ Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication 
       qualification_(scenario.problem.n_groups()),
       residual_(scenario.problem.n_residuals()),
       expected_residual_(scenario.problem.n_residuals()),
-      audited_(scenario.arms_every > 0 ? agent_->arms() : std::vector<double>{}) {}
+      arms_every_(arms_every),
+      audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}) {}
 
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
   scheduler_.schedule(0.0, EventKind::decision_epoch);
@@ -72,7 +85,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
 
 void Simulation::decide() {
   epoch_ = static_cast<std::uint32_t>(scheduler_.now());
-  if (scenario_.arms_every > 0 && epoch_ % scenario_.arms_every == 0 && !audited_.empty()) audit();
+  if (arms_every_ > 0 && epoch_ % arms_every_ == 0 && !audited_.empty()) audit();
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
@@ -99,7 +112,7 @@ void Simulation::evolve() {
 }
 
 double Simulation::arrive() {
-  if (scenario_.fidelity == Fidelity::mean_field) return scenario_.arrivals->mean();
+  if (fidelity_ == Fidelity::mean_field) return scenario_.arrivals->mean();
   arrivals_rng_.begin_epoch(epoch_);
   return scenario_.arrivals->draw(arrivals_rng_);
 }
@@ -108,29 +121,14 @@ double Simulation::arrive() {
 void Simulation::evaluate(double n) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
-  residuals_of({rate_, ratio(accepted, n)}, residual_);
+  residuals_of(scenario_, {rate_, ratio(accepted, n)}, residual_);
   reward_ = reward_of(counts_.accepted, counts_.succeeded, n);
 }
 
 void Simulation::expect() {
   for (std::size_t g = 0; g < qualification_.size(); ++g)
     qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
-  expected_reward_ = expect(threshold_, expected_residual_);
-}
-
-/// The reward of an infinite batch at this state, and its residuals.
-double Simulation::expect(std::span<const double> threshold, std::vector<double>& residual) {
-  double service = 0.0, value = 0.0;
-  for (std::size_t g = 0; g < rate_.size(); ++g) {
-    const Response& response = answers_.respond(composition_, static_cast<GroupId>(g), threshold[g]);
-    const double share = composition_.shares()[g];
-    rate_[g] = response.acceptance;
-    service += share * response.acceptance;
-    value += share * (response.accepted_success * scenario_.utility.success +
-                      (response.acceptance - response.accepted_success) * scenario_.utility.failure);
-  }
-  residuals_of({rate_, service}, residual);
-  return value;
+  expected_reward_ = expected_outcome(scenario_, answers_, composition_, threshold_, rate_, expected_residual_);
 }
 
 /// What the learner holds of its arms, beside what each would give now.
@@ -141,7 +139,7 @@ void Simulation::audit() {
   audit_expected_.resize(n_streams * n_arms);
   for (std::size_t k = 0; k < n_arms; ++k) {
     std::ranges::fill(threshold, audited_[k]);
-    const double reward = expect(threshold, residual);
+    const double reward = expected_outcome(scenario_, answers_, composition_, threshold, rate_, residual);
     agent_->stream_values(reward, residual, value);
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
@@ -156,21 +154,8 @@ double Simulation::reward_of(std::span<const double> accepted, std::span<const d
   return ratio(value, arrived);
 }
 
-void Simulation::residuals_of(const DecisionRates& rates, std::vector<double>& out) const {
-  std::span<double> rest = out;
-  std::size_t done = 0;
-  for (const auto& constraint : scenario_.constraints) {
-    constraint->residuals(rates, rest.subspan(done));
-    done += constraint->n_residuals();
-  }
-}
-
 void Simulation::record() {
-  for (std::size_t s = 0; s < state_.size(); ++s) {
-    const StateEntry& entry = scenario_.states[s];
-    state_[s] = entry.kind == StateEntry::Kind::share ? composition_.shares()[index(entry.group)]
-                                                      : composition_.score_means()[index(entry.group)];
-  }
+  state_values(scenario_, composition_, state_);
   EpochRecord now;
   now.threshold = threshold_;
   now.arrived = counts_.arrived;

@@ -16,12 +16,18 @@ class Simulation {
  public:
   /// agent: index into scenario.agents. The scenario and the sink outlive the simulation.
   Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink);
+  /// The scenario's world with an agent, fidelity and seed of its own: what-if runs. No learner is audited.
+  Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
+             Replication replication, EpochSink& sink);
 
   /// Runs to the horizon, or until stop is set, which is looked at once an epoch. Epochs done by others may be watched
   /// through progress (relaxed, one increment an epoch). True if the horizon was reached.
   bool run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress);
 
  private:
+  Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Stream agent_stream, std::uint32_t arms_every,
+             Fidelity fidelity, Seed seed, Replication replication, EpochSink& sink);
+
   void decide();
   void evolve();
 
@@ -29,13 +35,12 @@ class Simulation {
   double arrive();
   void evaluate(double n);
   void expect();
-  double expect(std::span<const double> threshold, std::vector<double>& residual);
   void audit();
   double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const;
-  void residuals_of(const DecisionRates& rates, std::vector<double>& out) const;
   void record();
 
   const Scenario& scenario_;
+  Fidelity fidelity_;
   EpochSink& sink_;
   Scheduler scheduler_;
   Composition composition_;
@@ -52,6 +57,7 @@ class Simulation {
   std::vector<double> state_;                         // [n_states]
   std::vector<double> qualification_;                 // [n_groups]
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
+  std::uint32_t arms_every_;                          // epochs between audits; 0: none
   std::vector<double> audited_;                       // [n_arms] thresholds of the learner's arms, or empty
   ArmBeliefs beliefs_;
   std::vector<double> audit_expected_;  // [n_streams x n_arms]

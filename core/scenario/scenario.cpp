@@ -172,10 +172,6 @@ void fill_labels(Node& root) {
   }
 }
 
-std::string state_name(const StateEntry& entry, const std::vector<std::string>& groups) {
-  return (entry.kind == StateEntry::Kind::share ? "share:" : "score_mean:") + groups[index(entry.group)];
-}
-
 }  // namespace
 
 Schema scenario_schema(const Catalog& catalog) {
@@ -266,6 +262,14 @@ std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Re
   return counts;
 }
 
+std::vector<std::string> state_names(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const StateEntry& entry : scenario.states)
+    names.push_back((entry.kind == StateEntry::Kind::share ? "share:" : "score_mean:") +
+                    scenario.problem.groups[index(entry.group)]);
+  return names;
+}
+
 TraceLayout trace_layout(const Scenario& scenario) {
   TraceLayout layout;
   layout.scenario_name = scenario.name;
@@ -276,7 +280,7 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.n_epochs = scenario.n_epochs;
   layout.groups = scenario.problem.groups;
   layout.constraints = scenario.problem.residual_names;
-  for (const StateEntry& entry : scenario.states) layout.states.push_back(state_name(entry, scenario.problem.groups));
+  layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
     const auto one = agent.factory->make(scenario.problem);
     layout.agents.push_back({agent.label, one->randomised(), one->arms(), one->arm_streams()});

@@ -71,6 +71,9 @@ Scenario rebuild_scenario(const std::string& resolved, const std::string& source
 std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
                                          std::uint32_t n_epochs);
 
+/// Names of scenario.states: `share:GROUP`, `score_mean:GROUP`.
+std::vector<std::string> state_names(const Scenario& scenario);
+
 /// The trace's fixed part for a scenario, which must outlive it.
 TraceLayout trace_layout(const Scenario& scenario);
 

@@ -1,0 +1,58 @@
+#include "analysis/oracle_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include "analysis/regret.hpp"
+#include "core/error.hpp"
+#include "core/trace/sha256.hpp"
+#include "tests/support/runs.hpp"
+#include "tests/support/traces.hpp"
+
+using namespace loopgate;
+
+namespace {
+
+Scenario moving() {
+  return test::build_valid(
+      test::ut_world("[{type: ofs, grid: 11}]", "  dynamics: [{type: acceptance_share, rate: 0.2, gain: 2}]\n"));
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("unit");
+
+TEST_CASE("the comparator comes back from its file as it was") {
+  const test::Scratch scratch;
+  const Scenario scenario = moving();
+  for (const OracleSettings& settings :
+       {OracleSettings{}, OracleSettings{Objective::horizon, Fidelity::mean_field, 1, {}}}) {
+    const OracleResult result = sweep_thresholds(scenario, learners_arms(scenario), settings);
+    const Comparator made = comparator_of(scenario, settings, result);
+    save_oracle(scratch.file("a.oracle.h5"), scenario, settings, result);
+    CHECK_FALSE(std::filesystem::exists(scratch.file("a.oracle.h5.partial")));
+    const Comparator read = load_comparator(scratch.file("a.oracle.h5"));
+    CHECK(read.scenario_sha256 == sha256_hex(scenario.resolved));
+    CHECK(read.objective == settings.objective);
+    CHECK(read.feasible);
+    CHECK(read.threshold == made.threshold);
+    CHECK(read.reward == result.sweep[*result.best].reward);
+    CHECK(read.path_reward == made.path_reward);
+    CHECK(read.path_residual == made.path_residual);
+    REQUIRE(read.path_reward.size() == 40);
+    CHECK(read.path_residual.size() == 80);
+    if (settings.objective == Objective::horizon)
+      CHECK(steady_state_gap(read.reward, read.path_reward, 0) == doctest::Approx(0.0));
+  }
+}
+
+TEST_CASE("other files hold no comparator") {
+  const test::Scratch scratch;
+  CHECK_THROWS_AS(load_comparator(scratch.file("absent.h5")), TraceError);
+  test::run_to(scratch.file("trace.h5"), moving(), 1);
+  CHECK_THROWS_WITH_AS(load_comparator(scratch.file("trace.h5")), doctest::Contains("oracle --save"), TraceError);
+  const Scenario scenario = moving();
+  const OracleResult result = sweep_thresholds(scenario, learners_arms(scenario), {});
+  CHECK_THROWS_AS(save_oracle(scratch.file("no/such/folder.h5"), scenario, {}, result), TraceError);
+}
+
+TEST_SUITE_END();
