@@ -272,8 +272,7 @@ std::vector<double> learners_arms(const Scenario& scenario) {
     all.insert(all.end(), arms.begin(), arms.end());
   }
   std::ranges::sort(all);
-  const auto repeats = std::ranges::unique(all);
-  all.erase(repeats.begin(), repeats.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 

@@ -125,7 +125,7 @@ void save_oracle(const std::string& path, const Scenario& scenario, const Oracle
   } catch (const TraceError& problem) {
     std::error_code ignored;
     std::filesystem::remove(unfinished, ignored);
-    static_cast<void>(file.release());  // what could not be written cannot be closed either
+    if (file->open()) static_cast<void>(file.release());  // what could not be written cannot be closed either
     throw TraceError(unfinished + ": " + problem.what());
   }
   give_name(unfinished, path);

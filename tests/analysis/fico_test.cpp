@@ -75,10 +75,9 @@ std::unique_ptr<Scenario> fico(const std::string& constraints) {
 
 /// The 198 scores and a threshold that rejects all.
 std::vector<double> common_thresholds() {
+  const auto columns = read_columns(*DataFiles::from_environment(".").find("fico/transrisk_cdf_by_race_ssa.csv"));
   std::vector<double> scores;
-  for (const double p :
-       read_columns(*DataFiles::from_environment(".").find("fico/transrisk_cdf_by_race_ssa.csv"))["Score"])
-    scores.push_back(score_of(p));
+  for (const double percentile : columns.at("Score")) scores.push_back(score_of(percentile));
   scores.push_back(851.0);
   return scores;
 }
