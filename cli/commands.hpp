@@ -17,6 +17,7 @@ int describe_component(const Arguments& arguments, const Catalog& catalog);
 int schema(const Arguments& arguments, const Catalog& catalog);
 int init(const Arguments& arguments, const Catalog& catalog);
 int inspect(const Arguments& arguments, const Catalog& catalog);
+int analyze(const Arguments& arguments, const Catalog& catalog);
 int compare(const Arguments& arguments, const Catalog& catalog);
 int expand(const Arguments& arguments, const Catalog& catalog);
 int oracle(const Arguments& arguments, const Catalog& catalog);

@@ -19,6 +19,7 @@ constexpr const char* usage =
     "  loopgate describe scenario         every key of a scenario\n"
     "  loopgate schema                    JSON Schema of a scenario, for editors\n"
     "  loopgate inspect TRACE             what is in a trace, in one table\n"
+    "  loopgate analyze TRACE             was it fair, were the constraints met: with intervals\n"
     "  loopgate compare TRACE...          agents side by side, paired by replication\n"
     "  loopgate oracle SCENARIO           the best feasible fixed threshold, by a closed-loop sweep\n"
     "  loopgate expand TRACE -o ROWS      every applicant of a trace, drawn again\n"
@@ -32,7 +33,8 @@ const std::map<std::string, Verb> verbs{
     {"schema", loopgate::cli::schema},   {"validate", loopgate::cli::validate_scenario},
     {"list", loopgate::cli::list},       {"describe", loopgate::cli::describe_component},
     {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand},
-    {"compare", loopgate::cli::compare}, {"oracle", loopgate::cli::oracle}};
+    {"analyze", loopgate::cli::analyze}, {"compare", loopgate::cli::compare},
+    {"oracle", loopgate::cli::oracle}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// What one signed residual (met iff <= 0) did over the epochs of a run, fed one by one. NaN: an epoch in which it was
+/// undefined; it counts as an epoch and as nothing else, and a spell goes on across it.
+class ConstraintStatistics {
+ public:
+  /// average_over: epochs (>= 1) whose mean residual has to be <= 0 for the constraint to count as met.
+  explicit ConstraintStatistics(std::uint32_t average_over);
+  void add(double residual);
+
+  std::uint64_t n_epochs() const noexcept { return n_epochs_; }
+  std::uint64_t n_defined() const noexcept { return n_defined_; }
+  std::uint64_t n_violations() const noexcept { return n_violations_; }
+  double violation_frequency() const noexcept;   ///< violations / defined epochs [0, 1]; NaN: none defined
+  double cumulative_violation() const noexcept;  ///< sum of the positive parts, which cannot cancel; NaN: none defined
+  double mean_violation() const noexcept;        ///< the same per defined epoch
+  double cumulative_residual() const noexcept;   ///< signed sum; NaN: none defined
+  double worst_excursion() const noexcept;       ///< largest residual's positive part; NaN: none defined
+  double peak_cumulative() const noexcept;       ///< largest signed sum of a beginning of the run, at least 0
+  double longest_spell() const noexcept;         ///< most defined epochs violated without a break; NaN: none defined
+  /// Epochs until the mean of the last `average_over` defined residuals is first <= 0, counted from 1. NaN: not yet
+  /// (censored at n_epochs).
+  double time_to_feasibility() const noexcept { return time_to_feasibility_; }
+
+ private:
+  void watch_average(double residual);
+
+  std::vector<double> last_;  ///< ring of the last residuals
+  std::uint64_t n_epochs_ = 0, n_defined_ = 0, n_violations_ = 0, spell_ = 0, longest_spell_ = 0;
+  double violation_ = 0.0, residual_ = 0.0, worst_ = 0.0, peak_ = 0.0, last_sum_ = 0.0;
+  double time_to_feasibility_ = undefined;
+};
+
+/// Largest of the residuals, the NaN left out; NaN: all are, or there are none.
+double worst_residual(std::span<const double> residuals) noexcept;
+
+/// Expected time up to the last time seen, where some times are only known to be longer: the area under the
+/// Kaplan-Meier curve (Kaplan & Meier 1958, doi:10.2307/2281868). times [n] > 0; observed [n]: 0 where censored.
+/// NaN: none.
+double restricted_mean_time(std::span<const double> times, std::span<const std::uint8_t> observed);
+
+/// Kaplan-Meier estimate of the share whose time is longer than `at`.
+double survival(std::span<const double> times, std::span<const std::uint8_t> observed, double at);
+
+}  // namespace loopgate

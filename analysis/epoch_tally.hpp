@@ -1,0 +1,59 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "analysis/constraint_statistics.hpp"
+#include "analysis/metrics.hpp"
+
+namespace loopgate {
+
+/// A mean of what is defined.
+struct RunningMean {
+  double sum = 0.0;
+  std::uint64_t n = 0;
+  void add(double value) noexcept {
+    if (value != value) return;
+    sum += value;
+    ++n;
+  }
+  double value() const noexcept { return n > 0 ? sum / static_cast<double>(n) : undefined; }
+};
+
+/// Epochs of one replication of one agent as the trace holds them, row-major.
+struct EpochPiece {
+  std::size_t n_epochs = 0;
+  std::vector<double> arrived, accepted, succeeded, qualified, composition, qualification_rate;  ///< [epochs x groups]
+  std::vector<double> reward, expected_reward;                                                   ///< [epochs]
+  std::vector<double> residual, expected_residual;  ///< [epochs x residuals]; empty without constraints
+};
+
+/// Constraint statistics of each residual and, last, of the worst one of each epoch. Empty without constraints.
+class ResidualTally {
+ public:
+  ResidualTally(std::size_t n_residuals, std::uint32_t average_over);
+  void add(std::span<const double> residuals);  ///< of one epoch [n_residuals]
+  std::span<const ConstraintStatistics> statistics() const noexcept { return statistics_; }
+
+ private:
+  std::vector<ConstraintStatistics> statistics_;
+};
+
+/// What the metrics of one replication are computed from.
+class EpochTally {
+ public:
+  EpochTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over);
+  void add(const EpochPiece& piece, std::size_t begin);  ///< its epochs from `begin` on
+
+  std::size_t n_epochs = 0;
+  std::vector<GroupCounts> counts;                           ///< [n_groups]
+  std::vector<RunningMean> composition, qualification_rate;  ///< [n_groups]
+  RunningMean qualification_disparity;                       ///< of each epoch's spread
+  double last_disparity = undefined;                         ///< in the last epoch
+  RunningMean reward, expected_reward;
+  ResidualTally residual, expected_residual;
+
+  GroupCounts all() const noexcept;  ///< counts over all groups
+};
+
+}  // namespace loopgate

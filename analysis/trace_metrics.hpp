@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/intervals.hpp"
+#include "analysis/replication_values.hpp"
+#include "core/trace/trace_reader.hpp"
+
+namespace loopgate {
+
+/// One metric of one agent over some epochs.
+struct MetricValue {
+  std::string metric;   ///< docs/analyze-json.md lists them
+  std::string basis;    ///< `expected`: each epoch's rates replaced by their probabilities at its state; `realised`
+  std::string view;     ///< `true`: potential outcomes; `observed`: outcomes of the accepted only; empty: needs none
+  std::string subject;  ///< a group, a residual, `worst residual`; empty: all
+  std::string highest, lowest;     ///< of a spread between groups: the pair; empty where undefined
+  std::vector<double> values;      ///< [n_replications analysed]; NaN: undefined
+  Estimate estimate;               ///< 95 % t interval over the defined values
+  double numerator = undefined;    ///< of rates, summed over replications; NaN: no rate, or not observed
+  double denominator = undefined;  ///< likewise
+  std::uint32_t n_censored = 0;    ///< time_to_feasibility: replications whose value is the end of their epochs
+};
+
+struct AgentMetrics {
+  std::string label;
+  std::vector<std::uint32_t> replications;       ///< those with epochs in the window
+  std::uint64_t epochs = 0, epochs_planned = 0;  ///< in the window, over all replications
+  std::vector<MetricValue> window, tail;         ///< the same metrics in the same order, but time_to_feasibility
+};
+
+struct MetricOptions {
+  Window window;                     ///< 0 <= begin < end <= n_epochs
+  std::uint32_t average_over = 100;  ///< epochs of a mean residual, for time_to_feasibility
+};
+
+/// Share of the window's written epochs at its end that are the tail.
+inline constexpr double tail_share = 0.25;
+
+/// Reads one agent's epochs once, in pieces: memory does not grow with the horizon. Rates are of counts summed over
+/// epochs, so that a gap is not biased upwards as the mean of each epoch's gap is. A replication is taken as far as it
+/// is written.
+AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, const MetricOptions& options);
+
+}  // namespace loopgate

@@ -1,0 +1,246 @@
+#include "cli/analyze_output.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "analysis/metrics.hpp"
+#include "cli/table.hpp"
+
+namespace loopgate::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string shown(double value) {
+  if (!std::isfinite(value)) return "-";
+  char text[64];
+  const bool whole = value == std::round(value) && std::abs(value) >= 10.0;
+  std::snprintf(text, sizeof text, whole ? "%.0f" : std::abs(value) >= 100.0 ? "%.1f" : "%.4f", value);
+  return text;
+}
+
+/// "0.1234 +-0.0056"; a mean alone where nothing tells how far values spread.
+std::string with_interval(const Estimate& estimate) {
+  if (std::isnan(estimate.high)) return shown(estimate.mean);
+  return shown(estimate.mean) + " +-" + shown(estimate.high - estimate.mean);
+}
+
+const MetricValue* find(const std::vector<MetricValue>& rows, const std::string& metric, const std::string& basis,
+                        const std::string& view, const std::string& subject) {
+  const auto at = std::ranges::find_if(rows, [&](const MetricValue& row) {
+    return row.metric == metric && row.basis == basis && row.view == view && row.subject == subject;
+  });
+  return at == rows.end() ? nullptr : &*at;
+}
+
+std::string cell(const std::vector<MetricValue>& rows, const std::string& metric, const std::string& basis,
+                 const std::string& view = "", const std::string& subject = "") {
+  const MetricValue* row = find(rows, metric, basis, view, subject);
+  if (row == nullptr) return "";
+  std::string text = with_interval(row->estimate);
+  if (!row->highest.empty() && row->estimate.mean > 0.0) text += " (" + row->highest + " - " + row->lowest + ")";
+  if (row->n_censored > 0)
+    text += row->n_censored == row->values.size() ? " never" : " never: " + std::to_string(row->n_censored);
+  return text;
+}
+
+void print_rewards(const AgentMetrics& agent) {
+  Table table({{"metric", "", Table::Align::left}, {"window", "window"}, {"tail", "tail"}});
+  const auto add = [&](const char* heading, const char* metric, const char* basis) {
+    table.row().text(heading).text(cell(agent.window, metric, basis)).text(cell(agent.tail, metric, basis));
+  };
+  add("reward, expected", "reward", "expected");
+  add("reward, realised", "reward", "realised");
+  add("service rate", "service_rate", "realised");
+  add("parity gap", "demographic_parity_gap", "realised");
+  add("parity ratio", "demographic_parity_ratio", "realised");
+  add("share of runs with ratio >= 0.8", "four_fifths_met", "realised");
+  table.print("table");
+}
+
+void print_constraints(const TraceReader& trace, const AgentMetrics& agent) {
+  if (trace.constraints.empty()) return;
+  Table table({{"constraint", "constraint, expected residual", Table::Align::left},
+               {"frequency", "violated share"},
+               {"cumulative", "cumulative violation"},
+               {"signed", "signed sum"},
+               {"worst", "worst"},
+               {"spell", "longest spell"},
+               {"time", "feasible after"},
+               {"tail", "violated share, tail"}});
+  std::vector<std::string> names = trace.constraints;
+  names.emplace_back("worst residual");
+  for (const std::string& name : names) {
+    Table::Row& row = table.row();
+    row.text(name);
+    for (const char* metric : {"violation_frequency", "cumulative_violation", "cumulative_residual", "worst_excursion",
+                               "longest_spell", "time_to_feasibility"})
+      row.text(cell(agent.window, metric, "expected", "", name));
+    row.text(cell(agent.tail, "violation_frequency", "expected", "", name));
+  }
+  std::cout << '\n';
+  table.print("table");
+}
+
+struct GroupRow {
+  const char* heading;
+  const char* metric;
+  const char* basis;
+  const char* view;
+  const char* gap;  ///< the metric in the last column
+};
+
+constexpr GroupRow group_rows[]{
+    {"selection rate", "selection_rate", "realised", "", "demographic_parity_gap"},
+    {"qualified, all applicants", "applicant_qualification_rate", "realised", "true", "applicant_qualification_gap"},
+    {"  as observed: the accepted", "applicant_qualification_rate", "realised", "observed",
+     "applicant_qualification_gap"},
+    {"true-positive rate", "true_positive_rate", "realised", "true", "equal_opportunity_gap"},
+    {"  as observed", "true_positive_rate", "realised", "observed", "equal_opportunity_gap"},
+    {"false-positive rate", "false_positive_rate", "realised", "true", "false_positive_rate_gap"},
+    {"  as observed", "false_positive_rate", "realised", "observed", "false_positive_rate_gap"},
+    {"predictive value, also observed", "positive_predictive_value", "realised", "true", "predictive_parity_gap"},
+    {"qualification, state", "qualification_rate", "expected", "true", "qualification_disparity"},
+    {"share of applicants", "group_share", "realised", "", ""},
+    {"representation ratio", "representation_ratio", "realised", "", "representation_gap"}};
+
+void print_groups(const TraceReader& trace, const std::vector<MetricValue>& rows, const char* title) {
+  std::vector<Table::Column> columns{{"metric", title, Table::Align::left}};
+  for (const std::string& group : trace.groups) columns.push_back({group, group});
+  columns.push_back({"gap", "gap (worst pair)"});
+  Table table(columns);
+  for (const GroupRow& one : group_rows) {
+    Table::Row& row = table.row();
+    row.text(one.heading);
+    for (const std::string& group : trace.groups) row.text(cell(rows, one.metric, one.basis, one.view, group));
+    row.text(cell(rows, one.gap, one.basis, one.view));
+  }
+  std::cout << '\n';
+  table.print("table");
+  std::cout << "equalised odds: gap " << cell(rows, "equalised_odds_gap", "realised", "true") << "; benefit: Gini "
+            << cell(rows, "benefit_gini", "realised", "true") << ", entropy within "
+            << cell(rows, "benefit_entropy_within", "realised", "true") << ", between "
+            << cell(rows, "benefit_entropy_between", "realised", "true") << '\n';
+}
+
+ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
+ordered_json text(const std::string& value) { return value.empty() ? ordered_json(nullptr) : ordered_json(value); }
+
+ordered_json as_json(const MetricValue& row) {
+  ordered_json out{
+      {"metric", row.metric}, {"basis", row.basis}, {"view", text(row.view)}, {"subject", text(row.subject)}};
+  if (!row.highest.empty()) out["worst_pair"] = {row.highest, row.lowest};
+  out["mean"] = number(row.estimate.mean);
+  out["low"] = number(row.estimate.low);
+  out["high"] = number(row.estimate.high);
+  out["n"] = row.estimate.n;
+  out["numerator"] = number(row.numerator);
+  out["denominator"] = number(row.denominator);
+  if (row.metric == "time_to_feasibility") out["censored"] = row.n_censored;
+  ordered_json values = ordered_json::array();
+  for (const double value : row.values) values.push_back(number(value));
+  out["values"] = std::move(values);
+  return out;
+}
+
+ordered_json as_json(const std::vector<MetricValue>& rows) {
+  ordered_json out = ordered_json::array();
+  for (const MetricValue& row : rows) out.push_back(as_json(row));
+  return out;
+}
+
+}  // namespace
+
+void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
+  const Window window = analysis.options.window;
+  std::cout << "scenario " << trace.scenario_name << ", seed " << trace.seed << ", epochs " << window.begin << " to "
+            << window.end - 1 << " of " << trace.n_epochs << ", " << trace.n_replications
+            << " replications; tail: the last quarter\n";
+  for (const std::string& note : analysis.notes) std::cout << note << '\n';
+  for (const AgentMetrics& agent : analysis.agents) {
+    std::cout << "\n== " << agent.label << " ==\n\n";
+    if (agent.replications.empty()) {
+      std::cout << "nothing is written in this window\n";
+      continue;
+    }
+    print_rewards(agent);
+    print_constraints(trace, agent);
+    print_groups(trace, agent.window, "groups, window");
+    print_groups(trace, agent.tail, "groups, tail");
+  }
+  std::cout
+      << "\nMeans over replications with 95 % t intervals; `-`: undefined. Rates are of counts summed over epochs.\n"
+         "Expected: at each epoch's state with probabilities for rates, free of sampling noise; rates of groups are\n"
+         "realised only. Observed: what an auditor knows who sees outcomes of the accepted only.\n"
+      << "Feasible after: epochs until the mean residual of " << analysis.options.average_over
+      << " epochs is <= 0; never: taken as the end (restricted mean).\n"
+         "--format json or csv: every metric, realised residuals, each replication's value, counts.\n";
+}
+
+void print_analysis_json(const TraceReader& trace, const Analysis& analysis) {
+  ordered_json out;
+  out["format"] = 1;
+  out["trace"] = trace.path;
+  out["scenario"] = trace.scenario_name;
+  out["seed"] = trace.seed;
+  out["complete"] = trace.complete;
+  out["groups"] = trace.groups;
+  out["constraints"] = trace.constraints;
+  out["n_replications"] = trace.n_replications;
+  out["n_epochs"] = trace.n_epochs;
+  out["window"] = {analysis.options.window.begin, analysis.options.window.end};
+  out["tail_share"] = tail_share;
+  out["average_over"] = analysis.options.average_over;
+  out["level"] = 0.95;
+  out["notes"] = analysis.notes;
+  out["agents"] = ordered_json::array();
+  for (const AgentMetrics& agent : analysis.agents)
+    out["agents"].push_back({{"agent", agent.label},
+                             {"epochs", agent.epochs},
+                             {"epochs_planned", agent.epochs_planned},
+                             {"replications", agent.replications},
+                             {"window", as_json(agent.window)},
+                             {"tail", as_json(agent.tail)}});
+  std::cout << out.dump(1) << '\n';
+}
+
+void print_analysis_csv(const Analysis& analysis) {
+  Table table({{"agent", ""},
+               {"part", ""},
+               {"metric", ""},
+               {"basis", ""},
+               {"view", ""},
+               {"subject", ""},
+               {"highest", ""},
+               {"lowest", ""},
+               {"mean", ""},
+               {"low", ""},
+               {"high", ""},
+               {"n", ""},
+               {"numerator", ""},
+               {"denominator", ""},
+               {"censored", ""}});
+  const auto add = [&](const AgentMetrics& agent, const char* part, const std::vector<MetricValue>& rows) {
+    for (const MetricValue& one : rows) {
+      Table::Row& row = table.row();
+      for (const std::string& word :
+           {agent.label, std::string(part), one.metric, one.basis, one.view, one.subject, one.highest, one.lowest})
+        row.text(word);
+      for (const double value :
+           {one.estimate.mean, one.estimate.low, one.estimate.high, static_cast<double>(one.estimate.n), one.numerator,
+            one.denominator, static_cast<double>(one.n_censored)})
+        row.number(value, 6);
+    }
+  };
+  for (const AgentMetrics& agent : analysis.agents) {
+    add(agent, "window", agent.window);
+    add(agent, "tail", agent.tail);
+  }
+  table.print("csv");
+}
+
+}  // namespace loopgate::cli
