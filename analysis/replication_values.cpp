@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "analysis/epoch_tally.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -32,26 +33,13 @@ void read_pieces(const TraceReader& trace, const std::string& agent, const char*
   }
 }
 
-/// A mean of what is defined.
-struct RunningMean {
-  double sum = 0.0;
-  std::uint64_t n = 0;
-  void add(double value) {
-    if (std::isnan(value)) return;
-    sum += value;
-    ++n;
-  }
-  double value() const { return n > 0 ? sum / static_cast<double>(n) : undefined; }
-};
-
 double mean_violation(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window) {
   const std::size_t n_residuals = trace.constraints.size();
   if (n_residuals == 0) return undefined;
   RunningMean violation;
   read_pieces(trace, agent, "expected_residual", replication, window, [&](const std::vector<double>& residual) {
     for (std::size_t i = 0; i < residual.size(); i += n_residuals) {
-      double worst = undefined;
-      for (std::size_t m = 0; m < n_residuals; ++m) worst = std::fmax(worst, residual[i + m]);
+      const double worst = worst_residual(std::span(residual).subspan(i, n_residuals));
       violation.add(std::isnan(worst) ? undefined : std::max(0.0, worst));
     }
   });
@@ -70,18 +58,14 @@ std::vector<double> totals(const TraceReader& trace, const std::string& agent, c
 }
 
 double acceptance_metric(std::span<const double> arrived, std::span<const double> accepted, Metric metric) {
-  double low = undefined, high = undefined, came = 0.0, taken = 0.0;
-  std::size_t n_rates = 0;
+  std::vector<double> rates;
+  Ratio all;
   for (std::size_t g = 0; g < arrived.size(); ++g) {
-    came += arrived[g];
-    taken += accepted[g];
-    if (arrived[g] <= 0.0) continue;
-    low = std::fmin(low, accepted[g] / arrived[g]);
-    high = std::fmax(high, accepted[g] / arrived[g]);
-    ++n_rates;
+    rates.push_back(Ratio{accepted[g], arrived[g]}.value());
+    all.numerator += accepted[g];
+    all.denominator += arrived[g];
   }
-  if (metric == Metric::gap) return n_rates >= 2 ? high - low : undefined;
-  return came > 0.0 ? taken / came : undefined;
+  return metric == Metric::gap ? spread(rates).gap : all.value();
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/constraint_statistics.hpp"
 #include "analysis/intervals.hpp"
+#include "analysis/metrics.hpp"
 
 namespace loopgate {
 
@@ -33,11 +35,8 @@ struct Gathered {
     }
     if (n_residuals == 0) return;
     const auto residual = trace.read(agent, "expected_residual", r, begin, end);
-    for (std::size_t t = 0; t < end - begin; ++t) {
-      double worst = 0.0;
-      for (std::size_t m = 0; m < n_residuals; ++m) worst = std::max(worst, residual[t * n_residuals + m]);
-      violation += worst;
-    }
+    for (std::size_t t = 0; t < end - begin; ++t)
+      violation += std::max(0.0, worst_residual(std::span(residual).subspan(t * n_residuals, n_residuals)));
   }
 };
 
@@ -63,14 +62,11 @@ AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent,
   out.mean_reward = reward.mean;
   out.reward_half_width = reward.high - reward.mean;
   double people = 0.0;
-  double lowest = undefined, highest = undefined;
   for (std::size_t g = 0; g < all.arrived.size(); ++g) {
     people += all.arrived[g];
-    out.acceptance.push_back(all.arrived[g] > 0.0 ? all.accepted[g] / all.arrived[g] : undefined);
-    lowest = std::fmin(lowest, out.acceptance[g]);
-    highest = std::fmax(highest, out.acceptance[g]);
+    out.acceptance.push_back(Ratio{all.accepted[g], all.arrived[g]}.value());
   }
-  out.gap = highest - lowest;
+  out.gap = spread(out.acceptance).gap;
   if (!trace.constraints.empty() && all.epochs > 0) out.violation = all.violation / static_cast<double>(all.epochs);
   if (seconds > 0.0) out.applicants_per_second = people / seconds;
   return out;
