@@ -41,11 +41,18 @@ std::string cell(const std::vector<MetricValue>& rows, const std::string& metric
                  const std::string& view = "", const std::string& subject = "") {
   const MetricValue* row = find(rows, metric, basis, view, subject);
   if (row == nullptr) return "";
+  if (row->n_censored > 0 && row->n_censored == row->values.size()) return "never";
   std::string text = with_interval(row->estimate);
   if (!row->highest.empty() && row->estimate.mean > 0.0) text += " (" + row->highest + " - " + row->lowest + ")";
-  if (row->n_censored > 0)
-    text += row->n_censored == row->values.size() ? " never" : " never: " + std::to_string(row->n_censored);
+  if (row->n_censored > 0) text += " (never in " + std::to_string(row->n_censored) + ")";
   return text;
+}
+
+/// "3 of 20": replications in which a flag is 1, of those where it is defined.
+std::string runs_with(const std::vector<MetricValue>& rows, const std::string& flag) {
+  const MetricValue* row = find(rows, flag, "realised", "", "");
+  if (row == nullptr) return "";
+  return std::to_string(std::ranges::count(row->values, 1.0)) + " of " + std::to_string(row->estimate.n);
 }
 
 void print_rewards(const AgentMetrics& agent) {
@@ -58,7 +65,10 @@ void print_rewards(const AgentMetrics& agent) {
   add("service rate", "service_rate", "realised");
   add("parity gap", "demographic_parity_gap", "realised");
   add("parity ratio", "demographic_parity_ratio", "realised");
-  add("share of runs with ratio >= 0.8", "four_fifths_met", "realised");
+  table.row()
+      .text("replications with ratio >= 0.8")
+      .text(runs_with(agent.window, "four_fifths_met"))
+      .text(runs_with(agent.tail, "four_fifths_met"));
   table.print("table");
 }
 

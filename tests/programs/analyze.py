@@ -76,6 +76,8 @@ for width in [1, 7, 300]:
         met = np.flatnonzero(means <= 0)
         times.append(met[0] + width if len(met) else 300)
         censored += len(met) == 0
+    told = expect(0, "analyze", trace, "--average-over", width, "--agents", "ofs").stdout
+    assert ("never" in told.split("\nworst residual")[1].splitlines()[0]) == (censored > 0)
     assert found["values"] == times and found["censored"] == censored, (found, times)
 
 # The same numbers in every format; inspect agrees.
@@ -88,6 +90,8 @@ for line in lines:
     assert (float(line["mean"]) if line["mean"] else None) == mean, line
 table = expect(0, "analyze", trace, "--agents", "ofs").stdout
 assert "== ofs ==" in table and "epsilon_greedy" not in table and f"{reward['mean']:.4f}" in table
+met = sum(rows(all_of_it)["four_fifths_met", "realised", None, None]["values"])
+assert f"{met:.0f} of 3" in table
 inspected = json.loads(expect(0, "inspect", trace, "--format", "json").stdout)[0]
 violation = rows(all_of_it)["mean_violation", "expected", None, "worst residual"]
 assert np.isclose(inspected["violation"], violation["mean"]) and not all_of_it["notes"]
