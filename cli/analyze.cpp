@@ -39,9 +39,11 @@ Analysis analyse(const TraceReader& trace, const po::variables_map& given) {
   Analysis all;
   const auto [begin, end] = epoch_range("--window", given["window"].as<std::string>(), trace.n_epochs);
   all.options.window = {begin, end};
-  all.options.average_over = given["average-over"].as<std::uint32_t>();
-  if (all.options.average_over == 0)
-    throw ScenarioError("command line: --average-over = 0: out of range (expected at least 1)");
+  all.options.average_over = std::min(all.options.average_over, end - begin);
+  if (given.count("average-over") > 0) all.options.average_over = given["average-over"].as<std::uint32_t>();
+  if (all.options.average_over == 0 || all.options.average_over > end - begin)
+    throw ScenarioError("command line: --average-over = " + std::to_string(all.options.average_over) +
+                        ": out of range (expected 1 to the window's " + std::to_string(end - begin) + " epochs)");
   std::int64_t furthest = 0;
   for (const std::string& agent : chosen_agents(trace, given)) {
     furthest = std::max(furthest, std::ranges::max(trace.epochs_written(agent)));
@@ -63,9 +65,9 @@ int analyze(const Arguments& arguments, const Catalog&) {
   po::options_description options("options");
   options.add_options()("window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")(
       "agents", po::value<std::vector<std::string>>()->multitoken(), "these only, by label; after TRACE")(
-      "average-over", po::value<std::uint32_t>()->default_value(MetricOptions{}.average_over),
-      "epochs whose mean residual has to be <= 0 for a constraint to count as met: time to feasibility")(
-      "format", po::value<std::string>()->default_value("table"), "table, json or csv");
+      "average-over", po::value<std::uint32_t>(),
+      "epochs whose mean residual has to be <= 0 for a constraint to count as met: time to feasibility; 100, or the "
+      "window if that is shorter")("format", po::value<std::string>()->default_value("table"), "table, json or csv");
   const auto given = parse(arguments, usage, options, {"trace"});
   if (given.count("help") > 0) return 0;
   if (given.count("trace") == 0) throw ScenarioError("command line: no trace named (expected " + usage + ")");

@@ -124,6 +124,8 @@ for window in ["300:301", "5:5", "7:3", "x:9", "-1:4", "12", "0:301"]:
 assert "did you mean `ofs`" in expect(2, "analyze", trace, "--agents", "osf").stderr
 assert "unknown format" in expect(2, "analyze", trace, "--format", "xml").stderr
 assert "--average-over" in expect(2, "analyze", trace, "--average-over", "0").stderr
+assert "window's 9 epochs" in expect(2, "analyze", trace, "--average-over", "10", "--window", "1:10").stderr
+assert analysis(trace, "--window", "1:10")["average_over"] == 9
 assert "no trace" in expect(2, "analyze").stderr
 expect(3, "analyze", SCRATCH / "absent.h5")
 with h5py.File(SCRATCH / "foreign.h5", "w") as file:
