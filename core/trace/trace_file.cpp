@@ -15,9 +15,15 @@ using hdf5::Handle;
 
 namespace {
 
-constexpr std::uint32_t chunk_epochs = 1024;
+constexpr std::uint32_t most_chunk_epochs = 4096;
 
 std::uint64_t chunks_of(std::uint64_t n, std::uint64_t chunk) { return (n + chunk - 1) / chunk; }
+
+/// Chunks cost the library some microseconds each, and the last one is padded: few, and nearly equal.
+std::uint32_t epochs_of_chunk(std::uint32_t n_epochs) {
+  const auto n_chunks = static_cast<std::uint32_t>(chunks_of(n_epochs, most_chunk_epochs));
+  return static_cast<std::uint32_t>(chunks_of(n_epochs, n_chunks));
+}
 
 bool has_column(const EpochColumn& column, const TraceLayout::Agent& agent, const TraceLayout& layout) {
   return inner_size(column.inner, layout) > 0 &&
@@ -193,7 +199,7 @@ class SchemaWriter {
 
 std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
   const std::uint64_t n_replications = layout.n_replications, n_epochs = layout.n_epochs;
-  const std::uint64_t chunk = std::min(layout.n_epochs, chunk_epochs);
+  const std::uint64_t chunk = epochs_of_chunk(layout.n_epochs);
   const std::uint64_t n_chunks = n_replications * chunks_of(n_epochs, chunk);
   std::uint64_t n_rows = 0;  // of a replication, as in the first
   if (layout.level == TraceLevel::applicants)
@@ -266,7 +272,7 @@ void write_types(const Handle& inputs, const std::vector<ApplicantType>& types) 
 TraceFile TraceFile::create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage) {
   TraceFile made;
   made.file = hdf5::create_file(path);
-  made.chunk = std::min(layout.n_epochs, chunk_epochs);
+  made.chunk = epochs_of_chunk(layout.n_epochs);
   try {
     SchemaWriter(made, layout, storage).write();
   } catch (...) {
@@ -281,7 +287,7 @@ void TraceFile::abandon(TraceFile&& file) { static_cast<void>(new TraceFile(std:
 TraceFile TraceFile::open(const std::string& path, const TraceLayout& layout) {
   TraceFile found;
   found.file = hdf5::open_file(path, hdf5::Mode::modify);
-  found.chunk = std::min(layout.n_epochs, chunk_epochs);
+  found.chunk = epochs_of_chunk(layout.n_epochs);
   if (hdf5::string_attribute(found.file, "scenario_sha256") != sha256_hex(layout.scenario_resolved))
     throw TraceError(path + ": belongs to another scenario, seed or setting, so it cannot be gone on with");
   for (const TraceLayout::Agent& agent : layout.agents) {

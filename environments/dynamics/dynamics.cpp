@@ -1,6 +1,7 @@
 #include "environments/dynamics/dynamics.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cmath>
 
 #include "core/scenario/scalars.hpp"
@@ -9,10 +10,13 @@ namespace loopgate {
 
 namespace {
 
+/// One number a group, on the stack for as many groups as scenarios mostly have.
+using PerGroup = boost::container::small_vector<double, 16>;
+
 /// Moves the shares of the groups that had arrivals at `rate` towards `weight` (>= 0, in proportion), within what these
 /// groups hold together; a group without arrivals keeps its share. No move where all weights are zero.
-void move_shares(const EpochTally& tally, std::span<const double> weight, double rate, Composition& composition) {
-  std::vector<double> share(composition.shares().begin(), composition.shares().end());
+void move_shares(const EpochTally& tally, const PerGroup& weight, double rate, Composition& composition) {
+  PerGroup share(composition.shares().begin(), composition.shares().end());
   double kept = 0.0, total_weight = 0.0;
   for (std::size_t g = 0; g < share.size(); ++g) {
     if (tally.arrived[g] > 0.0) total_weight += weight[g];
@@ -23,7 +27,7 @@ void move_shares(const EpochTally& tally, std::span<const double> weight, double
   for (std::size_t g = 0; g < share.size(); ++g)
     if (tally.arrived[g] > 0.0)
       share[g] = std::min(1.0, (1.0 - rate) * share[g] + rate * held * (weight[g] / total_weight));
-  composition.set_shares(share);
+  composition.set_shares({share.data(), share.size()});
 }
 
 std::vector<StateEntry> every(StateEntry::Kind kind, std::size_t n_groups) {
@@ -38,7 +42,7 @@ class AcceptanceShare final : public Dynamics {
       : rate_(rate), gain_(gain), base_(base.begin(), base.end()) {}
   std::vector<StateEntry> moves() const override { return every(StateEntry::Kind::share, base_.size()); }
   void evolve(const EpochTally& tally, Composition& composition) const override {
-    std::vector<double> weight(base_.size(), 0.0);
+    PerGroup weight(base_.size(), 0.0);
     for (std::size_t g = 0; g < weight.size(); ++g)
       if (tally.arrived[g] > 0.0) weight[g] = base_[g] * std::exp(gain_ * tally.accepted[g] / tally.arrived[g]);
     move_shares(tally, weight, rate_, composition);
@@ -54,7 +58,7 @@ class AcceptanceRatio final : public Dynamics {
   AcceptanceRatio(double rate, std::size_t n_groups) : rate_(rate), n_groups_(n_groups) {}
   std::vector<StateEntry> moves() const override { return every(StateEntry::Kind::share, n_groups_); }
   void evolve(const EpochTally& tally, Composition& composition) const override {
-    std::vector<double> weight(n_groups_, 0.0);
+    PerGroup weight(n_groups_, 0.0);
     for (std::size_t g = 0; g < n_groups_; ++g)
       if (tally.arrived[g] > 0.0) weight[g] = tally.accepted[g] / tally.arrived[g];
     move_shares(tally, weight, rate_, composition);
