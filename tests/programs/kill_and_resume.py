@@ -63,10 +63,12 @@ for compression, kills, more in [("none", KILLS // 2, []), ("deflate", KILLS // 
     note(f"{compression}{' with rows and arms' if more else ''}: run of {length:.2f} s, {survived} killed files read back, {resumed} resumed to the same datasets")
     assert survived > kills // 4 and resumed > 0
 
-path = scenario("long.yaml", replications=2, horizon=200000, size=400)
+path = scenario("long.yaml", replications=2, horizon=800000, size=400)
 trace = SCRATCH / "interrupted.h5"
-writer = subprocess.Popen([PROGRAM, "run", path, "-o", trace], cwd=SCRATCH, stderr=subprocess.PIPE, text=True)
-time.sleep(1.5)
+writer = subprocess.Popen([PROGRAM, "run", path, "-o", trace, "--threads", "1"], cwd=SCRATCH, stderr=subprocess.PIPE, text=True)
+while not trace.with_name(trace.name + ".partial").exists() and writer.poll() is None:
+    time.sleep(0.01)
+time.sleep(1.5)  # a flush comes every second
 writer.send_signal(signal.SIGINT)
 _, message = writer.communicate()
 assert writer.returncode == 130 and "--resume" in message, (writer.returncode, message)
