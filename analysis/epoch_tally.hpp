@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "analysis/constraint_statistics.hpp"
+#include "analysis/epoch_piece.hpp"
 #include "analysis/metrics.hpp"
 
 namespace loopgate {
@@ -18,14 +19,6 @@ struct RunningMean {
     ++n;
   }
   double value() const noexcept { return n > 0 ? sum / static_cast<double>(n) : undefined; }
-};
-
-/// Epochs of one replication of one agent as the trace holds them, row-major.
-struct EpochPiece {
-  std::size_t n_epochs = 0;
-  std::vector<double> arrived, accepted, succeeded, qualified, composition, qualification_rate;  ///< [epochs x groups]
-  std::vector<double> reward, expected_reward;                                                   ///< [epochs]
-  std::vector<double> residual, expected_residual;  ///< [epochs x residuals]; empty without constraints
 };
 
 /// Constraint statistics of each residual and, last, of the worst one of each epoch. Empty without constraints.

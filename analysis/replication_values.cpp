@@ -25,9 +25,8 @@ constexpr std::array<MetricInfo, 5> all_metrics{{
 template <class Take>
 void read_pieces(const TraceReader& trace, const std::string& agent, const char* dataset, std::uint32_t replication,
                  Window window, Take take) {
-  constexpr std::uint32_t piece = 4096;  // epochs held at once
   for (std::uint32_t t = window.begin; t < window.end;) {
-    const std::uint32_t end = t + std::min(piece, window.end - t);
+    const std::uint32_t end = t + std::min(piece_epochs, window.end - t);
     take(trace.read(agent, dataset, replication, t, end));
     t = end;
   }

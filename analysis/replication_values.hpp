@@ -5,14 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/trace/trace_reader.hpp"
+#include "analysis/epoch_piece.hpp"
 
 namespace loopgate {
-
-/// Epochs begin..end - 1.
-struct Window {
-  std::uint32_t begin = 0, end = 0;
-};
 
 /// What one replication of one agent comes to in one number.
 enum class Metric : std::uint8_t { reward, expected_reward, violation, gap, service_rate };

@@ -11,8 +11,6 @@ namespace loopgate {
 
 namespace {
 
-constexpr std::uint32_t piece_epochs = 4096;  // held at once
-
 /// Takes each replication's numbers in the same order; the first replication names them.
 class Collector {
  public:
@@ -203,25 +201,6 @@ void add_all(Collector& out, const EpochTally& tally, Part part) {
   add_inequality(out, tally);
 }
 
-EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::uint32_t r, std::uint32_t begin,
-                      std::uint32_t end) {
-  const auto read = [&](const char* dataset) { return trace.read(agent, dataset, r, begin, end); };
-  EpochPiece piece;
-  piece.n_epochs = end - begin;
-  piece.arrived = read("arrived");
-  piece.accepted = read("accepted");
-  piece.succeeded = read("succeeded");
-  piece.qualified = read("qualified");
-  piece.composition = read("composition");
-  piece.qualification_rate = read("qualification_rate");
-  piece.reward = read("reward");
-  piece.expected_reward = read("expected_reward");
-  if (trace.constraints.empty()) return piece;
-  piece.residual = read("residual");
-  piece.expected_residual = read("expected_residual");
-  return piece;
-}
-
 }  // namespace
 
 AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, const MetricOptions& options) {
@@ -240,7 +219,7 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     EpochTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = t + std::min(piece_epochs, end - t);
-      const EpochPiece piece = read_piece(trace, agent, r, t, next);
+      const EpochPiece piece = read_piece(trace, agent, r, {t, next});
       all.add(piece, 0);
       if (next > tail_begin) late.add(piece, tail_begin > t ? tail_begin - t : 0);
       t = next;

@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/epoch_piece.hpp"
 #include "analysis/intervals.hpp"
-#include "analysis/replication_values.hpp"
-#include "core/trace/trace_reader.hpp"
 
 namespace loopgate {
 

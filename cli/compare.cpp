@@ -90,17 +90,15 @@ void sort_by_applicants(Comparison& all, bool may_differ) {
     all.notes.push_back("not all applicants are common: agents that met others are compared as independent (Welch)");
 }
 
-void choose_agents(Comparison& all, const std::vector<std::string>& wanted) {
+void choose_agents(Comparison& all, const po::variables_map& given) {
   std::vector<std::string> known;
+  for (const TraceReader& trace : all.traces)
+    for (const std::string& label : trace.agents)
+      if (std::ranges::find(known, label) == known.end()) known.push_back(label);
+  const std::vector<std::string> wanted = chosen_agents(given, known);
   for (std::size_t i = 0; i < all.traces.size(); ++i)
-    for (const std::string& label : all.traces[i].agents) {
-      known.push_back(label);
-      if (wanted.empty() || std::ranges::find(wanted, label) != wanted.end()) all.agents.push_back({i, label});
-    }
-  for (const std::string& label : wanted)
-    if (std::ranges::find(known, label) == known.end())
-      throw ScenarioError("command line: --agent = " + label + ": no trace has such an agent" +
-                          did_you_mean(label, known));
+    for (const std::string& label : all.traces[i].agents)
+      if (std::ranges::find(wanted, label) != wanted.end()) all.agents.push_back({i, label});
 }
 
 /// Replications that are written up to `end` for all agents of one set of applicants.
@@ -254,13 +252,13 @@ void print(const Comparison& all, const std::vector<Standing>& standings, const 
 
 int compare(const Arguments& arguments, const Catalog&) {
   const std::string usage =
-      "loopgate compare TRACE... [--metric NAME] [--window A:B] [--agent LABEL]... [--allow-different-applicants] "
+      "loopgate compare TRACE... [--metric NAME] [--window A:B] [--agents LABEL...] [--allow-different-applicants] "
       "[--format table|json|csv]";
   po::options_description options("options");
+  add_agents_option(options);
   options.add_options()("metric", po::value<std::string>()->default_value("expected_reward"),
                         "reward, expected_reward, violation, gap or service_rate")(
       "window", po::value<std::string>(), "A:B: epochs A to B - 1; default: all")(
-      "agent", po::value<std::vector<std::string>>()->composing(), "only this one, may be repeated; default: all")(
       "allow-different-applicants", po::bool_switch(),
       "compare agents that did not meet the same applicants as independent ones")(
       "format", po::value<std::string>()->default_value("table"), "table, json or csv");
@@ -272,8 +270,7 @@ int compare(const Arguments& arguments, const Catalog&) {
   if (given.count("window") > 0) all.window = given["window"].as<std::string>();
   all.traces = open_traces(given["trace"].as<std::vector<std::string>>());
   sort_by_applicants(all, given["allow-different-applicants"].as<bool>());
-  choose_agents(all,
-                given.count("agent") > 0 ? given["agent"].as<std::vector<std::string>>() : std::vector<std::string>{});
+  choose_agents(all, given);
   all.contestants.resize(all.agents.size());
   for (std::size_t i = 0; i < all.traces.size(); ++i)
     if (std::ranges::any_of(all.agents, [&](const Agent& agent) { return all.applicants[agent.trace] == i; }))

@@ -18,13 +18,8 @@ namespace {
 
 RowSelection select(const po::variables_map& given, const TraceReader& trace) {
   RowSelection chosen;
-  for (std::size_t a = 0; a < trace.agents.size(); ++a)
-    if (given.count("agent") == 0 || given["agent"].as<std::string>() == trace.agents[a]) chosen.agents.push_back(a);
-  if (chosen.agents.empty()) {
-    const std::string label = given["agent"].as<std::string>();
-    throw ScenarioError("command line: --agent = " + label + ": the trace has no such agent" +
-                        did_you_mean(label, trace.agents));
-  }
+  for (const std::string& label : chosen_agents(given, trace.agents))
+    chosen.agents.push_back(static_cast<std::size_t>(std::ranges::find(trace.agents, label) - trace.agents.begin()));
   for (std::uint32_t r = 0; r < trace.n_replications; ++r)
     if (given.count("replication") == 0 || given["replication"].as<std::uint32_t>() == r)
       chosen.replications.push_back(r);
@@ -48,12 +43,12 @@ RowSelection select(const po::variables_map& given, const TraceReader& trace) {
 
 int expand(const Arguments& arguments, const Catalog& catalog) {
   const std::string usage =
-      "loopgate expand TRACE -o ROWS [--agent LABEL] [--replication R] [--epochs A:B] [--threads N] [--force] "
+      "loopgate expand TRACE -o ROWS [--agents LABEL...] [--replication R] [--epochs A:B] [--threads N] [--force] "
       "[--quiet]";
   po::options_description options("options");
+  add_agents_option(options);
   options.add_options()("output,o", po::value<std::string>(), "the file of applicants")(
-      "agent", po::value<std::string>(), "only this agent's; default: all")("replication", po::value<std::uint32_t>(),
-                                                                            "only this one, from 0; default: all")(
+      "replication", po::value<std::uint32_t>(), "only this one, from 0; default: all")(
       "epochs", po::value<std::string>(), "A:B: epochs A to B - 1; default: all")(
       "threads", po::value<unsigned>(), "default: all cores; the rows do not depend on it")(
       "force", po::bool_switch(), "replace an existing file")("quiet", po::bool_switch(), "print nothing but errors");

@@ -5,6 +5,8 @@
 #include <iostream>
 #include <thread>
 
+#include "core/scenario/diagnostics.hpp"
+
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
@@ -59,6 +61,26 @@ std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, c
   const std::uint32_t begin = number(text.substr(0, colon), 0), end = number(text.substr(colon + 1), most);
   if (begin >= end || end > most) throw refuse("out of range");
   return {begin, end};
+}
+
+void add_agents_option(po::options_description& options) {
+  options.add_options()("agents", po::value<std::vector<std::string>>()->multitoken()->composing(),
+                        "these only, by label; default: all");
+}
+
+std::vector<std::string> chosen_agents(const po::variables_map& given, const std::vector<std::string>& known) {
+  if (given.count("agents") == 0) return known;
+  std::vector<std::string> chosen;
+  for (const std::string& label : given["agents"].as<std::vector<std::string>>()) {
+    if (std::ranges::find(known, label) == known.end()) {
+      std::string list;
+      for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+      throw ScenarioError("command line: --agents = " + label + ": no such agent" + did_you_mean(label, known) +
+                          " (expected of " + list + "; traces stand before --agents)");
+    }
+    if (std::ranges::find(chosen, label) == chosen.end()) chosen.push_back(label);
+  }
+  return chosen;
 }
 
 std::string output_problem(const fs::path& output, bool force) {

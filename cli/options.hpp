@@ -26,6 +26,13 @@ unsigned thread_count(const boost::program_options::variables_map& given);
 std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
                                                     std::uint32_t most);
 
+/// `--agents LABEL...`, which chosen_agents reads.
+void add_agents_option(boost::program_options::options_description& options);
+
+/// What --agents says, without repeats, in its order; by default all that are known. ScenarioError for an unknown one.
+std::vector<std::string> chosen_agents(const boost::program_options::variables_map& given,
+                                       const std::vector<std::string>& known);
+
 /// Why a new file cannot be written to `output`, above all because that would lose an older one; empty: it can.
 std::string output_problem(const std::filesystem::path& output, bool force);
 

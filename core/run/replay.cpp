@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/run/individual_draw.hpp"
+#include "core/run/recorded_run.hpp"
 
 namespace loopgate {
 
@@ -16,17 +17,7 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
   if (trace.program_version != LOOPGATE_VERSION)
     throw TraceError(trace.path + ": the trace was written by loopgate " + trace.program_version +
                      ", whose applicants this program (" LOOPGATE_VERSION ") cannot promise to draw again");
-  RecordedPopulation population{trace.groups, {}, trace.types(), trace.score_range()};
-  for (const std::string& agent : trace.agents) {
-    const auto written = trace.epochs_written(agent);
-    const auto some = std::ranges::find_if(written, [](std::int64_t n) { return n > 0; });
-    if (some == written.end()) continue;
-    population.shares = trace.read(agent, "composition", static_cast<std::uint32_t>(some - written.begin()), 0, 1);
-    break;
-  }
-  if (population.shares.empty()) throw TraceError(trace.path + ": the trace holds no epoch");
-  Scenario scenario =
-      rebuild_scenario(trace.scenario_resolved, trace.path + ":/scenario_resolved", population, catalog);
+  Scenario scenario = recorded_scenario(trace, catalog);
   if (scenario.fidelity != Fidelity::individuals)
     throw TraceError(trace.path +
                      ": the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");
@@ -100,10 +91,8 @@ class Player {
 
   void arrive_again(const Epochs& epochs, std::uint32_t t) {
     const std::size_t n_groups = chosen_.size(), n_states = scenario_.states.size();
-    now_.set_shares(at(epochs.composition, epochs, t, n_groups));
-    for (std::size_t s = 0; s < n_states; ++s)
-      if (scenario_.states[s].kind == StateEntry::Kind::score_mean)
-        now_.set_score_mean(scenario_.states[s].group, at(epochs.state, epochs, t, n_states)[s]);
+    set_recorded_state(scenario_, at(epochs.composition, epochs, t, n_groups), at(epochs.state, epochs, t, n_states),
+                       now_);
     const auto arrived = at(epochs.arrived, epochs, t, n_groups);
     rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
     draw_.tally(now_, at(epochs.threshold, epochs, t, n_groups), t,

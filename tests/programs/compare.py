@@ -70,7 +70,7 @@ assert expect(0, "compare", trace).stdout == expect(0, "compare", trace).stdout
 sheet = list(csv.DictReader(io.StringIO(expect(0, "compare", trace, more, "--format", "csv").stdout)))
 for row, other in zip(sheet, compare(trace, more).values()):
     assert row["agent"] == other["agent"] and float(row["mean"]) == other["mean"] and float(row["bca_low"]) == other["bca_low"]
-alone = compare(trace, "--agent", "ofs")
+alone = compare(trace, "--agents", "ofs")
 assert list(alone) == [("small.h5", "ofs")] and alone["small.h5", "ofs"]["verdict"] == "alone"
 assert alone["small.h5", "ofs"]["bca_high"] == compare(trace, more)["small.h5", "ofs"]["bca_high"]
 
@@ -144,7 +144,7 @@ for code, word, arguments in [
     (3, "broken.h5", [broken]), (3, "not a trace", [foreign]), (3, "format version", [newer]), (3, "No such file", ["nowhere.h5"]),
     (2, "no trace named", []), (2, "named twice", [trace, more, trace]), (2, "out of range", [trace, "--window", "0:301"]),
     (2, "out of range", [trace, "--window", "5:5"]), (2, "not a range", [trace, "--window", "5"]), (2, "not a range", [trace, "--window", "a:9"]),
-    (2, "did you mean `reward`", [trace, "--metric", "rewrad"]), (2, "did you mean `ofs`", [trace, "--agent", "osf"]),
+    (2, "did you mean `reward`", [trace, "--metric", "rewrad"]), (2, "did you mean `ofs`", [trace, "--agents", "osf"]),
     (2, "unknown format", [trace, "--format", "xml"]), (2, "no constraints", ["free.h5", "--metric", "violation"]),
     (2, "unrecognised option", [trace, "--windows", "1:2"]),
 ]:

@@ -85,7 +85,7 @@ for world, text in WORLDS.items():
                 e = group["propensity"][...]
                 assert ((e >= 0) & (e <= 1)).all() and (e[group["accepted"][...] == 1] > 0).all()
     part = SCRATCH / f"{world}_part.h5"
-    expect(0, "expand", SCRATCH / f"{world}_none.h5", "-o", part, "--agent", "thompson", "--replication", "1", "--epochs", "20:50")
+    expect(0, "expand", SCRATCH / f"{world}_none.h5", "-o", part, "--agents", "thompson", "--replication", "1", "--epochs", "20:50")
     whole = {k: v for k, v in rows(SCRATCH / f"{world}_none.h5", (20, 50)).items() if k.startswith("thompson/r0001")}
     assert same(rows(part), whole) and whole
 note(f"{len(WORLDS)} populations x {len(CODECS)} codecs: expanded rows equal logged rows, rows add up to epochs")
@@ -119,7 +119,7 @@ many = expect(2, "validate", SCRATCH / "continuous.yaml", "--set", "trace.level=
 assert "replay" in many.stderr
 replay = SCRATCH / "replay.h5"
 for arguments, word in [(["--epochs", "70:90"], "0:80"), (["--epochs", "7"], "a:b"), (["--epochs", "9:9"], "out of range"),
-                        (["--epochs", "a:b"], "not a range"), (["--agent", "osf"], "did you mean `ofs`"), (["--replication", "2"], "0 to 1")]:
+                        (["--epochs", "a:b"], "not a range"), (["--agents", "osf"], "did you mean `ofs`"), (["--replication", "2"], "0 to 1")]:
     wrong = expect(2, "expand", replay, "-o", SCRATCH / "no.h5", *arguments)
     assert word in wrong.stderr, wrong.stderr
 expect(2, "expand", replay, "-o", replay)

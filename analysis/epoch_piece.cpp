@@ -1,0 +1,26 @@
+#include "analysis/epoch_piece.hpp"
+
+namespace loopgate {
+
+EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window) {
+  const auto read = [&](const char* dataset) {
+    return trace.read(agent, dataset, replication, window.begin, window.end);
+  };
+  EpochPiece piece;
+  piece.n_epochs = window.end - window.begin;
+  piece.threshold = read("threshold");
+  piece.arrived = read("arrived");
+  piece.accepted = read("accepted");
+  piece.succeeded = read("succeeded");
+  piece.qualified = read("qualified");
+  piece.composition = read("composition");
+  piece.qualification_rate = read("qualification_rate");
+  piece.reward = read("reward");
+  piece.expected_reward = read("expected_reward");
+  if (trace.constraints.empty()) return piece;
+  piece.residual = read("residual");
+  piece.expected_residual = read("expected_residual");
+  return piece;
+}
+
+}  // namespace loopgate

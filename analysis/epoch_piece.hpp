@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/trace/trace_reader.hpp"
+
+namespace loopgate {
+
+/// Epochs begin..end - 1.
+struct Window {
+  std::uint32_t begin = 0, end = 0;
+};
+
+/// Epochs of one replication of one agent as the trace holds them, row-major.
+struct EpochPiece {
+  std::size_t n_epochs = 0;
+  std::vector<double> threshold, arrived, accepted, succeeded, qualified;  ///< [epochs x groups]
+  std::vector<double> composition, qualification_rate;                     ///< [epochs x groups]
+  std::vector<double> reward, expected_reward;                             ///< [epochs]
+  std::vector<double> residual, expected_residual;  ///< [epochs x residuals]; empty without constraints
+};
+
+/// The window's epochs must be written. Read a long window in pieces of piece_epochs: memory stays flat.
+EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window);
+
+inline constexpr std::uint32_t piece_epochs = 4096;
+
+}  // namespace loopgate
