@@ -50,18 +50,6 @@ const char* name_of(Verdict verdict) {
   return "undecided";
 }
 
-/// The place of an option's word among the known ones; ScenarioError for another word.
-std::size_t chosen(const po::variables_map& given, const std::string& option, const std::vector<std::string>& known) {
-  const std::string word = given[option].as<std::string>();
-  const auto found = std::ranges::find(known, word);
-  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
-  std::string expected;
-  for (std::size_t i = 0; i < known.size(); ++i)
-    expected += (i == 0 ? "" : i + 1 == known.size() ? " or " : ", ") + known[i];
-  throw ScenarioError("command line: --" + option + " = " + word + ": unknown " + option + did_you_mean(word, known) +
-                      " (expected " + expected + ")");
-}
-
 po::options_description oracle_options() {
   po::options_description options = scenario_options();
   options.add_options()("grid", po::value<std::string>(),
