@@ -1,16 +1,20 @@
 #include "agents/grid.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "core/error.hpp"
 
 namespace loopgate {
 
-std::vector<Key> grid_keys() {
-  return {
+std::vector<Key> grid_keys(std::vector<Key> more) {
+  std::vector<Key> keys{
       required("grid", one_of({integer(2, 1e6), list_of(number(), 2)}),
                "number of thresholds spread evenly over `range`, or the thresholds themselves, increasing"),
       optional("range", list_of(number(), 2), "[low, high] of the grid; default [0, 1] where scores lie in [0, 1]")};
+  std::ranges::move(more, std::back_inserter(keys));
+  return keys;
 }
 
 std::vector<double> make_grid(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

@@ -8,7 +8,7 @@
 
 namespace loopgate {
 
-std::vector<Key> grid_keys();  ///< `grid` and `range`
+std::vector<Key> grid_keys(std::vector<Key> more = {});  ///< `grid` and `range`, then more
 
 /// The thresholds that `grid` and `range` say, increasing; empty after a problem. `grid: K` is
 /// low + (high - low) k / (K - 1) for k = 0..K-1.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "agents/arm_statistics.hpp"
 #include "agents/bound_table.hpp"
+#include "agents/factory.hpp"
 #include "agents/grid.hpp"
 #include "agents/radius.hpp"
 #include "agents/selector.hpp"
@@ -110,30 +112,14 @@ class IndexAgent final : public Agent {
   std::vector<std::string> streams_;  ///< names of what is averaged
 };
 
-class IndexFactory final : public AgentFactory {
- public:
-  explicit IndexFactory(IndexSettings settings) : settings_(std::move(settings)) {}
-  std::unique_ptr<Agent> make(const Problem& problem) const override {
-    return std::make_unique<IndexAgent>(settings_, problem);
-  }
-
- private:
-  IndexSettings settings_;
-};
-
-std::vector<Key> index_keys() {
-  std::vector<Key> keys = grid_keys();
-  keys.push_back(defaulted("radius", radius_schema(), default_radius,
-                           "confidence radius; widths come from utility and constraints"));
-  keys.push_back(defaulted("statistics", memory_schema(), "{type: stationary}", "how the past is weighed"));
-  keys.push_back(
-      defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides"));
-  return keys;
-}
-
-std::vector<Key> with(std::vector<Key> keys, std::vector<Key> more) {
-  for (Key& key : more) keys.push_back(std::move(key));
-  return keys;
+std::vector<Key> index_keys(std::vector<Key> more = {}) {
+  std::vector<Key> keys{
+      defaulted("radius", radius_schema(), default_radius,
+                "confidence radius; widths come from utility and constraints"),
+      defaulted("statistics", memory_schema(), "{type: stationary}", "how the past is weighed"),
+      defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides")};
+  std::ranges::move(more, std::back_inserter(keys));
+  return grid_keys(std::move(keys));
 }
 
 IndexSettings common(const Node& settings, const Problem& problem, Rule rule, Diagnostics& diagnostics) {
@@ -146,17 +132,20 @@ IndexSettings common(const Node& settings, const Problem& problem, Rule rule, Di
   return made;
 }
 
-const char* const bandit_note = "Feedback: bandit. ";
+std::unique_ptr<AgentFactory> index_agent(IndexSettings settings) {
+  return factory(
+      [held = std::move(settings)](const Problem& problem) { return std::make_unique<IndexAgent>(held, problem); });
+}
 
-}  // namespace
+const char* const bandit_note = "Feedback: bandit. ";
 
 Description describe_ofs() {
   return {"ofs",
           "Optimistic Feasible Search: best optimistic reward among thresholds that look feasible",
-          with(index_keys(), {defaulted("fallback", choice({"max", "sum"}), "max",
-                                        "violation that is minimised where nothing looks feasible"),
-                              defaulted("feasible", choice({"optimistic", "pessimistic"}), "optimistic",
-                                        "judge a residual by its lower or by its upper confidence bound")}),
+          index_keys({defaulted("fallback", choice({"max", "sum"}), "max",
+                                "violation that is minimised where nothing looks feasible"),
+                      defaulted("feasible", choice({"optimistic", "pessimistic"}), "optimistic",
+                                "judge a residual by its lower or by its upper confidence bound")}),
           "argmax_k U_k over { k : L_mk <= 0 for all m }, else argmin_k max_m [L_mk]_+ (or the sum over m)",
           "Du 2025, arXiv 2512.22313",
           std::string(bandit_note) +
@@ -168,7 +157,7 @@ std::unique_ptr<AgentFactory> make_ofs(const Node& settings, const Problem& prob
   IndexSettings made = common(settings, problem, Rule::feasible, diagnostics);
   made.fallback = settings.string("fallback") == "sum" ? Fallback::sum : Fallback::max;
   made.feasible = settings.string("feasible") == "pessimistic" ? Feasible::pessimistic : Feasible::optimistic;
-  return std::make_unique<IndexFactory>(std::move(made));
+  return index_agent(std::move(made));
 }
 
 Description describe_ucb1() {
@@ -181,15 +170,15 @@ Description describe_ucb1() {
 }
 
 std::unique_ptr<AgentFactory> make_ucb1(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
-  return std::make_unique<IndexFactory>(common(settings, problem, Rule::reward_only, diagnostics));
+  return index_agent(common(settings, problem, Rule::reward_only, diagnostics));
 }
 
 Description describe_primal_dual() {
   return {
       "primal_dual",
       "Lagrangian UCB with projected gradient steps on the multipliers",
-      with(index_keys(), {optional("step", number({0.0}), "step of the multipliers; default 1 / sqrt(horizon)"),
-                          defaulted("cap", number({0.0}), "10", "largest multiplier")}),
+      index_keys({optional("step", number({0.0}), "step of the multipliers; default 1 / sqrt(horizon)"),
+                  defaulted("cap", number({0.0}), "10", "largest multiplier")}),
       "argmax_k U_k - sum_m lambda_m L_mk; lambda_m <- clip(lambda_m + step g_m, 0, cap)",
       "Efroni, Mannor & Pirotta 2020, arXiv 2003.02189",
       std::string(bandit_note) +
@@ -200,23 +189,32 @@ std::unique_ptr<AgentFactory> make_primal_dual(const Node& settings, const Probl
   IndexSettings made = common(settings, problem, Rule::lagrangian, diagnostics);
   made.step = settings.has("step") ? settings.number("step") : 1.0 / std::sqrt(static_cast<double>(problem.n_epochs));
   made.cap = settings.number("cap");
-  return std::make_unique<IndexFactory>(std::move(made));
+  return index_agent(std::move(made));
 }
 
 Description describe_penalty_ucb() {
-  return {"penalty_ucb",
-          "upper confidence bound of reward less a penalty on the worst violation",
-          with(index_keys(),
-               {defaulted("penalty", number({0.0}), "5", "price of one unit of the worst residual's positive part")}),
-          "UCB on r - penalty max_m [g_m]_+",
-          "",
-          std::string(bandit_note) + "A baseline of our own wording."};
+  return {
+      "penalty_ucb",
+      "upper confidence bound of reward less a penalty on the worst violation",
+      index_keys({defaulted("penalty", number({0.0}), "5", "price of one unit of the worst residual's positive part")}),
+      "UCB on r - penalty max_m [g_m]_+",
+      "",
+      std::string(bandit_note) + "A baseline of our own wording."};
 }
 
 std::unique_ptr<AgentFactory> make_penalty_ucb(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
   IndexSettings made = common(settings, problem, Rule::penalised, diagnostics);
   made.penalty = settings.number("penalty");
-  return std::make_unique<IndexFactory>(std::move(made));
+  return index_agent(std::move(made));
+}
+
+}  // namespace
+
+void register_index_agents(Catalog& catalog) {
+  catalog.agents.add(describe_ofs(), make_ofs);
+  catalog.agents.add(describe_ucb1(), make_ucb1);
+  catalog.agents.add(describe_primal_dual(), make_primal_dual);
+  catalog.agents.add(describe_penalty_ucb(), make_penalty_ucb);
 }
 
 }  // namespace loopgate

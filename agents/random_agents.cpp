@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "agents/arm_statistics.hpp"
+#include "agents/factory.hpp"
 #include "agents/grid.hpp"
 #include "agents/posterior.hpp"
 #include "agents/selector.hpp"
@@ -14,22 +15,6 @@
 namespace loopgate {
 
 namespace {
-
-/// Holds a maker of agents.
-template <class Make>
-class Factory final : public AgentFactory {
- public:
-  explicit Factory(Make make) : make_(std::move(make)) {}
-  std::unique_ptr<Agent> make(const Problem& problem) const override { return make_(problem); }
-
- private:
-  Make make_;
-};
-
-template <class Make>
-std::unique_ptr<AgentFactory> factory(Make make) {
-  return std::make_unique<Factory<Make>>(std::move(make));
-}
 
 class EpsilonGreedy final : public Agent {
  public:
@@ -188,20 +173,12 @@ class Fixed final : public Agent {
   std::vector<double> threshold_;
 };
 
-std::vector<Key> grid_and(std::vector<Key> more) {
-  std::vector<Key> keys = grid_keys();
-  for (Key& key : more) keys.push_back(std::move(key));
-  return keys;
-}
-
 const Interval positive{0.0, std::numeric_limits<double>::infinity(), true};
-
-}  // namespace
 
 Description describe_epsilon_greedy() {
   return {"epsilon_greedy",
           "best mean reward so far, or with probability epsilon any threshold",
-          grid_and({defaulted("epsilon", number({0.0, 1.0}), "0.1", "probability of exploring")}),
+          grid_keys({defaulted("epsilon", number({0.0, 1.0}), "0.1", "probability of exploring")}),
           "argmax_k R_k with probability 1 - epsilon, else uniform",
           "Auer, Cesa-Bianchi & Fischer 2002, doi:10.1023/A:1013689704352",
           "Feedback: bandit. Sees no constraint. Plays each threshold once first."};
@@ -216,9 +193,9 @@ std::unique_ptr<AgentFactory> make_epsilon_greedy(const Node& settings, const Pr
 Description describe_thompson() {
   return {"thompson",
           "the threshold whose reward, drawn from its posterior, is the largest",
-          grid_and({defaulted("posterior", choice({"gaussian", "beta"}), "gaussian",
-                              "law of an arm's mean reward, on the reward range mapped to [0, 1]"),
-                    defaulted("variance", number(positive), "0.25", "gaussian: variance of one reward on [0, 1]")}),
+          grid_keys({defaulted("posterior", choice({"gaussian", "beta"}), "gaussian",
+                               "law of an arm's mean reward, on the reward range mapped to [0, 1]"),
+                     defaulted("variance", number(positive), "0.25", "gaussian: variance of one reward on [0, 1]")}),
           "gaussian: N(mean_k, variance / (n_k + 1)); beta: Beta(1 + S_k, 1 + F_k) after a Bernoulli(reward) draw",
           "Agrawal & Goyal 2012 (beta), 2013 (gaussian)",
           "Feedback: bandit. Sees no constraint. The logged probability is a numerical integral (error below 1e-6)."};
@@ -271,6 +248,15 @@ std::unique_ptr<AgentFactory> make_fixed(const Node& settings, const Problem& pr
         diagnostics.error(given.mark, given.path, "has no threshold for group `" + problem.groups[g] + "`");
   }
   return factory([threshold](const Problem&) { return std::make_unique<Fixed>(threshold); });
+}
+
+}  // namespace
+
+void register_random_agents(Catalog& catalog) {
+  catalog.agents.add(describe_epsilon_greedy(), make_epsilon_greedy);
+  catalog.agents.add(describe_thompson(), make_thompson);
+  catalog.agents.add(describe_random(), make_random);
+  catalog.agents.add(describe_fixed(), make_fixed);
 }
 
 }  // namespace loopgate

@@ -77,7 +77,7 @@ bool equal_types(const std::vector<ApplicantType>& a, const std::vector<Applican
 }  // namespace
 
 std::vector<std::string> applicant_differences(const TraceReader& a, const TraceReader& b) {
-  constexpr std::array without{"scenario", "agents", "constraints", "trace"};
+  constexpr std::array without{"scenario", "agents", "constraints", "trace", "horizon", "replications"};
   Node left = resolved(a), right = resolved(b);
   for (Node* root : {&left, &right})
     std::erase_if(root->entries,

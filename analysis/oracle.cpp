@@ -138,7 +138,7 @@ class Sweep {
       }
       return true;
     };
-    arm.verdict = feasible(0.0) ? Verdict::feasible : Verdict::infeasible;
+    arm.verdict = feasible(0.0) ? Feasibility::feasible : Feasibility::infeasible;
     arm.unsure = feasible(-1.0) != feasible(1.0);
   }
 
@@ -226,19 +226,19 @@ void conclude(OracleResult& result) {
   const std::vector<ArmOutcome>& sweep = result.sweep;
   using Rank = std::optional<std::pair<double, double>>;
   for (std::size_t k = 0; k < sweep.size(); ++k) {
-    if (sweep[k].verdict != Verdict::feasible) continue;
-    if (k > 0 && sweep[k - 1].verdict == Verdict::feasible) result.feasible.back().last = k;
+    if (sweep[k].verdict != Feasibility::feasible) continue;
+    if (k > 0 && sweep[k - 1].verdict == Feasibility::feasible) result.feasible.back().last = k;
     else result.feasible.push_back({k, k});
   }
   result.best = first_by(sweep, [](const ArmOutcome& arm) {
-    return arm.verdict == Verdict::feasible ? std::optional(arm.reward) : std::nullopt;
+    return arm.verdict == Feasibility::feasible ? std::optional(arm.reward) : std::nullopt;
   });
   result.unconstrained = first_by(sweep, [](const ArmOutcome& arm) {
-    return arm.verdict == Verdict::undecided ? std::nullopt : std::optional(arm.reward);
+    return arm.verdict == Feasibility::undecided ? std::nullopt : std::optional(arm.reward);
   });
   if (!result.best)
     result.least_violating = first_by(sweep, [](const ArmOutcome& arm) {
-      return arm.verdict == Verdict::undecided ? std::nullopt : Rank({-largest(arm.residual), arm.reward});
+      return arm.verdict == Feasibility::undecided ? std::nullopt : Rank({-largest(arm.residual), arm.reward});
     });
   result.myopic = first_by(sweep, [&result](const ArmOutcome& arm) {
     return Rank({-std::max(largest(arm.residual_now), result.tolerance), arm.reward_now});

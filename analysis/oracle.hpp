@@ -23,7 +23,7 @@ struct OracleSettings {
 };
 
 /// feasible: every residual <= tolerance. undecided: the loop does not come to rest, so there is nothing to judge.
-enum class Verdict : std::uint8_t { feasible, infeasible, undecided };
+enum class Feasibility : std::uint8_t { feasible, infeasible, undecided };
 
 /// A state of the loop at rest, and what it gives.
 struct Equilibrium {
@@ -41,7 +41,7 @@ struct ArmOutcome {
   std::vector<double> residual;          ///< [n_residuals] NaN: undecided
   double reward_half_width = undefined;  ///< 95 % t interval across replications; NaN: mean_field, or one replication
   std::vector<double> residual_half_width;  ///< [n_residuals] same
-  Verdict verdict = Verdict::undecided;
+  Feasibility verdict = Feasibility::undecided;
   bool unsure = false;                 ///< the verdict would be another at an end of the residuals' intervals
   std::vector<double> state;           ///< [n_states] stationary mean_field: where it rests; else the last epoch's mean
   double spectral_radius = undefined;  ///< of the map there; NaN: nothing moves, or not stationary mean_field

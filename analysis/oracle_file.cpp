@@ -54,7 +54,7 @@ void write_sweep(const hdf5::Handle& file, const Scenario& scenario, const Oracl
   column("spectral_radius", [](const ArmOutcome& arm) { return arm.spectral_radius; });
   column("other_fixed_points", [](const ArmOutcome& arm) { return arm.others.size(); });
   column("feasible", [](const ArmOutcome& arm) {
-    return arm.verdict == Verdict::undecided ? undefined : arm.verdict == Verdict::feasible ? 1.0 : 0.0;
+    return arm.verdict == Feasibility::undecided ? undefined : arm.verdict == Feasibility::feasible ? 1.0 : 0.0;
   });
   if (result.mixture.exists()) write(file, "mixture_weight", result.mixture.weight, {&threshold});
   if (scenario.problem.n_residuals() == 0) return;

@@ -32,7 +32,7 @@ struct PairTest {
 };
 
 PairTest compare_pair(const Contestant& a, const Contestant& b, double level, Seed seed, std::size_t n_flips) {
-  if (a.applicants != b.applicants) {
+  if (a.paired_set != b.paired_set) {
     const WelchComparison w = welch(a.values, b.values, level);
     return {w.difference, w.p};
   }
@@ -41,12 +41,12 @@ PairTest compare_pair(const Contestant& a, const Contestant& b, double level, Se
   return {t_interval(d, level), d.size() < 2 ? undefined : sign_flip_p_value(d, n_flips, rng)};
 }
 
-/// Means of one bootstrap draw of replications, drawn once for each set of applicants.
+/// Means of one bootstrap draw of replications, drawn once for each paired set.
 class Draw {
  public:
   Draw(std::span<const Contestant> contestants, Seed seed) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
-      auto& members = members_[contestants[i].applicants];
+      auto& members = members_[contestants[i].paired_set];
       members.push_back(i);
       LOOPGATE_EXPECT(contestants[i].values.size() == contestants[members[0]].values.size());
     }
@@ -54,7 +54,7 @@ class Draw {
   }
   void next(std::span<const Contestant> contestants, std::span<double> means) {
     std::size_t s = 0;
-    for (const auto& [applicants, members] : members_) {
+    for (const auto& [number, members] : members_) {
       const auto n = static_cast<std::uint32_t>(contestants[members[0]].values.size());
       for (const std::size_t i : members) means[i] = 0.0;
       for (std::uint32_t k = 0; k < n; ++k) {
@@ -109,7 +109,10 @@ std::vector<double> probability_best(std::span<const Contestant> contestants, Be
 
 std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed) {
   LOOPGATE_EXPECT(!contestants.empty());
-  const std::vector<double> best_share = probability_best(contestants, better, n_resamples, seed);
+  const bool enough =
+      std::ranges::all_of(contestants, [](const Contestant& one) { return one.values.size() >= minimum_replications; });
+  std::vector<double> best_share(contestants.size(), undefined);
+  if (enough) best_share = probability_best(contestants, better, n_resamples, seed);
   std::vector<Standing> standings(contestants.size());
   for (std::size_t i = 0; i < contestants.size(); ++i) {
     LOOPGATE_EXPECT(!contestants[i].values.empty());
@@ -128,7 +131,7 @@ std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Bette
     const PairTest test = compare_pair(one, best, level, seed, flips_for(contestants.size()));
     standings[j].difference = test.difference;
     standings[j].p = test.p;
-    standings[j].paired = one.applicants == best.applicants;
+    standings[j].paired = one.paired_set == best.paired_set;
     if (standings[j].paired) standings[j].variance_reduction = variance_reduction_factor(one.values, best.values);
   }
   adjust(contestants, level, seed, standings);

@@ -12,7 +12,7 @@ namespace loopgate {
 /// One agent to be ranked.
 struct Contestant {
   std::vector<double> values;  ///< one a replication, finite, at least one
-  std::size_t applicants = 0;  ///< agents of one number met the same applicants: values are paired, and equally many
+  std::size_t paired_set = 0;  ///< agents of one number are paired: value i of each is of the same replication
 };
 
 /// Where an agent came in.
@@ -24,17 +24,17 @@ struct Standing {
   double p = undefined;                   ///< agent against best: sign flips where paired, else Welch; NaN: best
   double p_adjusted = undefined;          ///< Holm over all pairs of agents, since which one is best was seen first
   double variance_reduction = undefined;  ///< what pairing with the best gained; NaN where not paired
-  double probability_best = undefined;    ///< share of bootstrap draws of replications; NaN with fewer than two
+  double probability_best = undefined;    ///< share of bootstrap draws; NaN below minimum_replications
   Verdict against_best = Verdict::undecided;
 };
 
-/// Agents from best to worst mean. Bootstrap (10,000 draws, the same replications for all agents of one set of
-/// applicants) and random sign flips (10,000, and 100 for each pair of agents) depend on the seed alone. level: of each
-/// interval, for itself.
+/// Agents from best to worst mean. Bootstrap (10,000 draws, the same replications for all agents of a paired set) and
+/// random sign flips (10,000, and 100 for each pair of agents) depend on the seed alone. level: of each interval, for
+/// itself.
 std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed);
 
 /// Share of n_resamples bootstrap draws of replications in which each has the best mean; agents at a tie share the
-/// draw. Sets of applicants are drawn apart. [n_contestants], NaN where any has fewer than two values.
+/// draw. Paired sets are drawn apart. [n_contestants], NaN where any has fewer than two values.
 std::vector<double> probability_best(std::span<const Contestant> contestants, Better better, std::size_t n_resamples,
                                      Seed seed);
 

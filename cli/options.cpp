@@ -63,6 +63,21 @@ std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, c
   return {begin, end};
 }
 
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return text;
+}
+
+std::size_t chosen(const po::variables_map& given, const std::string& option, const std::vector<std::string>& known) {
+  const std::string word = given[option].as<std::string>();
+  const auto found = std::ranges::find(known, word);
+  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
+  throw ScenarioError("command line: --" + option + " = " + word + ": unknown " + option + did_you_mean(word, known) +
+                      " (expected " + listed(known) + ")");
+}
+
 void add_agents_option(po::options_description& options) {
   options.add_options()("agents", po::value<std::vector<std::string>>()->multitoken()->composing(),
                         "these only, by label; default: all");

@@ -26,6 +26,13 @@ unsigned thread_count(const boost::program_options::variables_map& given);
 std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
                                                     std::uint32_t most);
 
+std::string listed(const std::vector<std::string>& words);  ///< "table, json or csv"
+
+/// The place of an option's word among the known ones, "--metric = gpa: unknown metric (did you mean `gap`?)" as
+/// ScenarioError for another.
+std::size_t chosen(const boost::program_options::variables_map& given, const std::string& option,
+                   const std::vector<std::string>& known);
+
 /// `--agents LABEL...`, which chosen_agents reads.
 void add_agents_option(boost::program_options::options_description& options);
 

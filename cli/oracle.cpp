@@ -38,28 +38,16 @@ const char* const usage =
 
 const char* name_of(Objective objective) { return objective == Objective::horizon ? "horizon" : "stationary"; }
 const char* name_of(Fidelity fidelity) { return fidelity == Fidelity::counts ? "counts" : "mean_field"; }
-const char* name_of(Verdict verdict) {
+const char* name_of(Feasibility verdict) {
   switch (verdict) {
-    case Verdict::feasible:
+    case Feasibility::feasible:
       return "yes";
-    case Verdict::infeasible:
+    case Feasibility::infeasible:
       return "no";
-    case Verdict::undecided:
+    case Feasibility::undecided:
       break;
   }
   return "undecided";
-}
-
-/// The place of an option's word among the known ones; ScenarioError for another word.
-std::size_t chosen(const po::variables_map& given, const std::string& option, const std::vector<std::string>& known) {
-  const std::string word = given[option].as<std::string>();
-  const auto found = std::ranges::find(known, word);
-  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
-  std::string expected;
-  for (std::size_t i = 0; i < known.size(); ++i)
-    expected += (i == 0 ? "" : i + 1 == known.size() ? " or " : ", ") + known[i];
-  throw ScenarioError("command line: --" + option + " = " + word + ": unknown " + option + did_you_mean(word, known) +
-                      " (expected " + expected + ")");
 }
 
 po::options_description oracle_options() {
@@ -213,7 +201,7 @@ Table sweep_table(const Scenario& scenario, const OracleSettings& settings, cons
 
 std::string arm_text(const ArmOutcome& arm) {
   std::string text = "threshold " + shown(arm.threshold);
-  if (arm.verdict == Verdict::undecided) return text + ": does not come to rest";
+  if (arm.verdict == Feasibility::undecided) return text + ": does not come to rest";
   text += ": reward " + shown(arm.reward);
   if (std::isfinite(arm.reward_half_width)) text += " +- " + shown(arm.reward_half_width);
   if (!arm.residual.empty()) text += ", worst residual " + shown(arm.worst_residual());
@@ -252,12 +240,12 @@ void print_feasible(const OracleResult& result) {
   if (!unsure.empty())
     std::cout << "unsure         " << unsure
               << ": another verdict within the intervals; more --replications would tell\n";
-  const auto undecided = std::ranges::count(result.sweep, Verdict::undecided, &ArmOutcome::verdict);
+  const auto undecided = std::ranges::count(result.sweep, Feasibility::undecided, &ArmOutcome::verdict);
   if (undecided == 0) return;
   std::cout << "undecided      " << undecided << (undecided == 1 ? " threshold does" : " thresholds do")
             << " not come to rest within 20,000 epochs:";
   for (const ArmOutcome& arm : result.sweep) {
-    if (arm.verdict != Verdict::undecided) continue;
+    if (arm.verdict != Feasibility::undecided) continue;
     std::cout << ' ' << shown(arm.threshold);
     if (arm.period > 0) std::cout << " (a cycle of " << arm.period << " epochs)";
   }

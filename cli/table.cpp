@@ -43,11 +43,21 @@ Table::Row& Table::Row::number(double value, int digits) {
   return *this;
 }
 
+Table::Row& Table::Row::chance(double value, int digits) {
+  number(value, digits);
+  const double least = std::pow(10.0, -digits);
+  char shown[64];
+  std::snprintf(shown, sizeof shown, "<%.*f", digits, least);
+  if (value < least) cells_.back().shown = shown;
+  return *this;
+}
+
 void Table::print(const std::string& format) const {
   if (format == "table") return print_table();
   if (format == "csv") return print_csv();
-  if (format == "json") return print_json();
-  throw ScenarioError("command line: --format = " + format + ": unknown format (expected table, json or csv)");
+  if (format != "json")
+    throw ScenarioError("command line: --format = " + format + ": unknown format (expected table, json or csv)");
+  std::cout << json().dump(2) << '\n';
 }
 
 void Table::print_table() const {
@@ -78,7 +88,7 @@ void Table::print_csv() const {
   }
 }
 
-void Table::print_json() const {
+nlohmann::ordered_json Table::json() const {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const Row& row : rows_) {
     nlohmann::ordered_json object;
@@ -90,7 +100,7 @@ void Table::print_json() const {
     }
     all.push_back(std::move(object));
   }
-  std::cout << all.dump(2) << '\n';
+  return all;
 }
 
 }  // namespace loopgate::cli

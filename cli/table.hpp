@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ class Table {
    public:
     Row& text(const std::string& value);
     Row& number(double value, int digits);  ///< digits after the point, in the table only
+    Row& chance(double value, int digits);  ///< in [0, 1]; in the table `<0.001` where it would be rounded to 0
 
    private:
     friend class Table;
@@ -34,11 +36,11 @@ class Table {
 
   /// format: table, json or csv. ScenarioError for another word.
   void print(const std::string& format) const;
+  nlohmann::ordered_json json() const;  ///< the array
 
  private:
   void print_table() const;
   void print_csv() const;
-  void print_json() const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -141,14 +141,14 @@ TEST_CASE("several states of rest are found and told apart") {
 TEST_CASE("a loop that does not come to rest has no number") {
   // mean' = 3 - 6 Phi(mean): slope -6 phi(0) = -2.39 at the fixed point 0, so it swings between two means.
   const OracleResult found = oracle(pulled("3", "1", "-6"));
-  CHECK(found.sweep[1].verdict == Verdict::undecided);
+  CHECK(found.sweep[1].verdict == Feasibility::undecided);
   CHECK(std::isnan(found.sweep[1].reward));
   CHECK(found.sweep[1].period == 2);
-  CHECK(found.sweep[0].verdict == Verdict::feasible);
+  CHECK(found.sweep[0].verdict == Feasibility::feasible);
   CHECK(found.best != 1);
   CHECK(found.mixture.weight[1] == 0.0);
   const OracleResult run = oracle(pulled("3", "1", "-6"), over_horizon);  // over a horizon there is one
-  CHECK(run.sweep[1].verdict == Verdict::feasible);
+  CHECK(run.sweep[1].verdict == Feasibility::feasible);
 }
 
 TEST_CASE("groups may die out") {
@@ -186,7 +186,7 @@ TEST_CASE("the rule that looks best today may not be best in the long run") {
   const OracleResult found = oracle(scenario);
   REQUIRE(found.myopic == 4);
   REQUIRE(found.best == 3);
-  CHECK(found.sweep[4].verdict == Verdict::infeasible);
+  CHECK(found.sweep[4].verdict == Feasibility::infeasible);
   CHECK(found.sweep[4].residual_now[0] == doctest::Approx(0.45 - 0.48));
   for (const ArmOutcome& arm : found.sweep) {
     const double t = arm.threshold, a = 1 - t, b = (1 - t) * (1 - t);

@@ -50,7 +50,7 @@ TEST_CASE("pairing tells agents apart whose own intervals overlap") {
   CHECK(standings[1].against_best == Verdict::different);
   CHECK(standings[0].probability_best == 1.0);
   auto apart = all;
-  for (std::size_t a = 0; a < 3; ++a) apart[a].applicants = a;  // the same values, not paired
+  for (std::size_t a = 0; a < 3; ++a) apart[a].paired_set = a;  // the same values, not paired
   const auto welch_ones = rank_agents(apart, Better::higher, 0.95, seed);
   CHECK(welch_ones[1].difference.mean == doctest::Approx(standings[1].difference.mean));
   CHECK(welch_ones[1].difference.low < standings[1].difference.low);
@@ -163,7 +163,7 @@ TEST_CASE("traces have common applicants whatever their agents and constraints a
   const TraceReader other = write("d.h5", {"seed=6", "horizon=41", "fidelity=counts", "environment.arrivals.size=100",
                                            "environment.dynamics=[{type: acceptance_share, rate: 0.1, gain: 1}]"});
   const auto differences = applicant_differences(first, other);
-  CHECK(differences.size() == 5);
+  CHECK(differences.size() == 4);  // not the horizon
   CHECK(differences[0] == "seed: 5 in " + first.path + ", 6 in " + other.path);
   CHECK(std::ranges::find(differences, "environment.dynamics: 0 entries in " + first.path + ", 1 entries in " +
                                            other.path) != differences.end());

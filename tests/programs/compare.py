@@ -14,19 +14,28 @@ expect(0, "run", path, "-o", trace)
 expect(0, "run", path, "-o", more, "--set", "agents=[{type: random, grid: 11}, {type: ofs, grid: 21}]", "--set", "trace.compression=none")
 
 
-def compare(*arguments):
-    """Rows by (trace's name, agent), in rank order."""
+def whole(*arguments):
     done = expect(0, "compare", *arguments, "--format", "json")
-    return {(row["trace"].rsplit("/")[-1], row["agent"]): row for row in json.loads(done.stdout)}
+    assert not done.stderr, done.stderr
+    return json.loads(done.stdout)
+
+
+def compare(*arguments):
+    """Agents by (trace's name, label), in rank order."""
+    return {(row["trace"].rsplit("/")[-1], row["agent"]): row for row in whole(*arguments)["agents"]}
+
+
+def notes(*arguments):
+    return "\n".join(whole(*arguments)["notes"])
 
 
 def values(file, agent, metric, begin=0, end=T):
     with h5py.File(file, "r") as data:
         group = data["agents/" + agent]
         arrived, accepted = (group[name][:, begin:end].sum(axis=1) for name in ["arrived", "accepted"])
-        if metric == "violation":
+        if metric == "mean_violation":
             return np.maximum(group["expected_residual"][:, begin:end].max(axis=2), 0).mean(axis=1)
-        if metric == "gap":
+        if metric == "demographic_parity_gap":
             return np.ptp(accepted / arrived, axis=1)
         if metric == "service_rate":
             return accepted.sum(axis=1) / arrived.sum(axis=1)
@@ -39,19 +48,19 @@ def sign_flips(d):
 
 
 T975 = {R - 1: 2.2009851600916384}  # Student's t, 11 degrees of freedom
-for metric in ["reward", "expected_reward", "violation", "gap", "service_rate"]:
+for metric in ["reward", "expected_reward", "mean_violation", "demographic_parity_gap", "service_rate"]:
     for window in [(0, T), (100, 250)]:
         rows = compare(trace, more, "--metric", metric, "--window", f"{window[0]}:{window[1]}")
         assert len(rows) == 4 and [row["rank"] for row in rows.values()] == [1, 2, 3, 4]
         means = [row["mean"] for row in rows.values()]
-        assert means == sorted(means, reverse=metric not in ["violation", "gap"]), (metric, means)
+        assert means == sorted(means, reverse=metric not in ["mean_violation", "demographic_parity_gap"]), (metric, means)
         truth = {key: values(SCRATCH / key[0], key[1], metric, *window) for key in rows}
         best = next(iter(rows))
         for key, row in rows.items():
             x = truth[key]
             half = T975[R - 1] * x.std(ddof=1) / np.sqrt(R)
             np.testing.assert_allclose([row["mean"], row["mean_low"], row["mean_high"]], [x.mean(), x.mean() - half, x.mean() + half], rtol=1e-9)
-            assert row["bca_low"] < row["mean"] < row["bca_high"] and row["replications"] == R and row["metric"] == metric
+            assert row["bca_low"] < row["mean"] < row["bca_high"] and row["replications"] == R
             if key == best:
                 assert row["difference"] is None and row["p"] is None
                 continue
@@ -63,35 +72,71 @@ for metric in ["reward", "expected_reward", "violation", "gap", "service_rate"]:
             assert row["p"] <= row["p_holm"] <= min(1, 6 * row["p"]) and row["test"] == "sign flips"
             assert row["verdict"] == ("worse" if row["p_holm"] <= 0.05 else "not separated")
         assert abs(sum(row["probability_best"] for row in rows.values()) - 1) < 1e-9
+        everything = whole(trace, more, "--metric", metric, "--window", f"{window[0]}:{window[1]}")
+        assert everything["metric"] == metric and everything["window"] == [*window] and everything["format"] == 1
+        assert everything["better"] == ("lower" if metric in ["mean_violation", "demographic_parity_gap"] else "higher") and not everything["notes"]
 note("five metrics over two windows, of two traces, equal NumPy's means, intervals, sign flips and variance factors")
 
 # The same numbers again, whatever the format; and an agent's do not depend on who stands beside it.
 assert expect(0, "compare", trace).stdout == expect(0, "compare", trace).stdout
 sheet = list(csv.DictReader(io.StringIO(expect(0, "compare", trace, more, "--format", "csv").stdout)))
 for row, other in zip(sheet, compare(trace, more).values()):
-    assert row["agent"] == other["agent"] and float(row["mean"]) == other["mean"] and float(row["bca_low"]) == other["bca_low"]
+    assert row["agent"] == other["agent"] and row["metric"] == "expected_reward" and float(row["mean"]) == other["mean"] and float(row["bca_low"]) == other["bca_low"]
 alone = compare(trace, "--agents", "ofs")
 assert list(alone) == [("small.h5", "ofs")] and alone["small.h5", "ofs"]["verdict"] == "alone"
 assert alone["small.h5", "ofs"]["bca_high"] == compare(trace, more)["small.h5", "ofs"]["bca_high"]
 
-# Other applicants: refused with what differs, or compared as independent.
-other = SCRATCH / "other.h5"
+# A p-value that would be rounded to 0 is not: 15 replications make 2^-14.
+sure = SCRATCH / "sure.h5"
+expect(0, "run", path, "-o", sure, "--replications", "15", "--set", "agents=[{type: fixed, threshold: 0.5, label: mid}, {type: fixed, threshold: 0.1, label: low}]")
+table = expect(0, "compare", sure).stdout
+assert "<0.0001" in table and "0.0000 " not in table, table
+assert whole(sure)["agents"][1]["p_holm"] == 2.0**-14
+
+# Horizon and replications alone leave the applicants common: pairs over what both have.
+longer, fewer = SCRATCH / "longer.h5", SCRATCH / "fewer.h5"
+expect(0, "run", path, "-o", longer, "--set", "horizon=310", "--set", "agents=[{type: ofs, grid: 11}, {type: fixed, threshold: 0.5}]")
+expect(0, "run", path, "-o", fewer, "--replications", "11")
+both = whole(trace, longer)
+assert both["window"] == [0, T] and "300 in" in both["notes"][0] and "310 in" in both["notes"][0] and len(both["notes"]) == 1, both["notes"]
+assert all(row["test"] == "sign flips" and row["replications"] == R for row in both["agents"][1:])
+for row in both["agents"]:
+    np.testing.assert_allclose(row["mean"], values(row["trace"], row["agent"], "expected_reward", 0, T).mean(), rtol=1e-12)
+pairs = compare(trace, longer)
+assert pairs["longer.h5", "ofs"]["mean"] == pairs["small.h5", "ofs"]["mean"]  # the same agent met the same people
+assert whole(trace, longer, "--window", "100:")["window"] == [100, T]
+done = expect(2, "compare", trace, longer, "--window", "0:310")
+assert "small.h5 has 300 epochs (expected --window within 0:300)" in done.stderr, done.stderr
+mixed = whole(trace, fewer)
+assert {row["replications"] for row in mixed["agents"]} == {11} and "12 in" in mixed["notes"][0], mixed["notes"]
+np.testing.assert_allclose(compare(trace, fewer)["small.h5", "ofs"]["mean"], values(trace, "ofs", "expected_reward")[:11].mean(), rtol=1e-12)
+
+# Other applicants: refused with what differs, or compared, over one window; independent only where seeds differ.
+other, crowd = SCRATCH / "other.h5", SCRATCH / "crowd.h5"
 expect(0, "run", path, "-o", other, "--seed", "12", "--set", "horizon=310", "--set", "environment.arrivals.mean=60", "--set", "fidelity=counts")
+expect(0, "run", path, "-o", crowd, "--set", "environment.arrivals.mean=60")
 done = expect(2, "compare", trace, other)
-for line in ["seed: 11 in", "horizon: 300 in", "environment.arrivals.mean: 50 in", "fidelity: individuals in", "--allow-different-applicants"]:
+for line in ["seed: 11 in", "environment.arrivals.mean: 50 in", "fidelity: individuals in", "--allow-different-applicants"]:
     assert line in done.stderr, (line, done.stderr)
-assert len(done.stderr.splitlines()) == 5 and not done.stdout, done.stderr
+assert len(done.stderr.splitlines()) == 4 and not done.stdout, done.stderr
+free = whole(trace, other, "--allow-different-applicants")
+assert free["window"] == [0, T] and [one["n_epochs"] for one in free["traces"]] == [300, 310] and [one["seed"] for one in free["traces"]] == [11, 12]
+for row in free["agents"]:
+    np.testing.assert_allclose(row["mean"], values(row["trace"], row["agent"], "expected_reward", 0, T).mean(), rtol=1e-12)
 rows = compare(trace, other, "--allow-different-applicants")
 tests = {key: row["test"] for key, row in rows.items() if row["rank"] > 1}
 first = next(iter(rows))
 assert all(test == ("sign flips" if key[0] == first[0] else "Welch") for key, test in tests.items()) and len(tests) == 3, tests
-assert "independent" in expect(0, "compare", trace, other, "--allow-different-applicants").stdout
+for text in ["seed: 11 in", "fidelity: individuals in", "independent (Welch)"]:
+    assert text in expect(0, "compare", trace, other, "--allow-different-applicants").stdout and text in "\n".join(free["notes"])
+assert "arrivals.mean: 50 in" in expect(2, "compare", trace, crowd).stderr
+assert {row["test"] for row in compare(trace, crowd, "--allow-different-applicants").values() if row["rank"] > 1} == {"sign flips"}
 loose = SCRATCH / "loose.h5"
 expect(0, "run", path, "-o", loose, "--set", "constraints.demographic_parity.tolerance=0.2")
 assert len(compare(trace, loose)) == 4
-done = expect(2, "compare", trace, loose, "--metric", "violation")
+done = expect(2, "compare", trace, loose, "--metric", "mean_violation")
 assert "constraints.demographic_parity.tolerance: 0.05 in" in done.stderr
-rows = compare(trace, loose, "--metric", "violation", "--allow-different-applicants")
+rows = compare(trace, loose, "--metric", "mean_violation", "--allow-different-applicants")
 assert all(row["test"] == "sign flips" for row in rows.values() if row["rank"] > 1)
 
 # Few replications: no verdict; one: no interval.
@@ -99,35 +144,48 @@ few, one = SCRATCH / "few.h5", SCRATCH / "one.h5"
 expect(0, "run", path, "-o", few, "--replications", "9")
 expect(0, "run", path, "-o", one, "--replications", "1")
 assert {row["verdict"] for row in compare(few).values()} == {"too few replications"}
-assert "no verdict" in expect(0, "compare", few).stdout
-assert all(row["mean"] is not None and row["mean_low"] is None and row["bca_low"] is None and row["probability_best"] is None for row in compare(one).values())
-assert "no interval" in expect(0, "compare", one).stdout
+assert all(row["probability_best"] is None and row["p"] is not None for row in compare(few).values() if row["rank"] > 1)
+assert "no verdict" in notes(few) and "no verdict" in expect(0, "compare", few).stdout
+assert all(row["mean"] is not None and row["mean_low"] is None and row["bca_low"] is None and row["test"] == "" for row in compare(one).values())
+assert "no interval" in notes(one) and "no interval" in expect(0, "compare", one, "--format", "csv").stderr
 
-# Partial traces: whole replications that all agents have.
+# Partial traces: as far as two replications of all agents go, and the replications that are whole up to there.
 partial = SCRATCH / "cut.h5.partial"
 shutil.copy(more, partial)
-with h5py.File(partial, "r+") as file:
-    file.attrs["complete"] = np.uint8(0)
-    for agent, short in [("random", {0: 20, 5: 299}), ("ofs", {5: 0, 7: 40})]:
+
+
+def cut(agent, short):
+    with h5py.File(partial, "r+") as file:
         for r, n in short.items():
             file[f"agents/{agent}/epochs_written"][r] = n
             file[f"agents/{agent}/expected_reward"][r, n:] = np.nan
-whole = [r for r in range(R) if r not in (0, 5, 7)]
-done = expect(0, "compare", partial, "--format", "json")
-assert "PARTIAL: 9 of 12 replications" in done.stderr, done.stderr
-for row in json.loads(done.stdout):
+
+
+with h5py.File(partial, "r+") as file:
+    file.attrs["complete"] = np.uint8(0)
+cut("random", {0: 20, 5: 299})
+cut("ofs", {5: 0, 7: 40})
+kept = [r for r in range(R) if r not in (0, 5, 7)]
+assert "PARTIAL: 9 of 12 replications" in notes(partial) and not whole(partial)["traces"][0]["complete"]
+for row in whole(partial)["agents"]:
     assert row["replications"] == 9
-    np.testing.assert_allclose(row["mean"], values(partial, row["agent"], "expected_reward")[whole].mean(), rtol=1e-12)
+    np.testing.assert_allclose(row["mean"], values(partial, row["agent"], "expected_reward")[kept].mean(), rtol=1e-12)
 assert {row["replications"] for row in compare(trace, partial).values()} == {9}  # pairs are kept across traces
 assert {row["replications"] for row in compare(partial, "--window", "0:40").values()} == {10}
-with h5py.File(partial, "r+") as file:
-    file["agents/ofs/epochs_written"][...] = [30] * R
-done = expect(3, "compare", partial)
-assert "--window within 0:30" in done.stderr, done.stderr
-with h5py.File(partial, "r+") as file:
-    file["agents/ofs/epochs_written"][...] = [0] * R
-done = expect(3, "compare", partial)
-assert "no epoch" in done.stderr, done.stderr
+cut("random", {r: 0 for r in range(3, R)})
+cut("ofs", {1: 120, 2: 200})
+halves = whole(partial)
+assert halves["window"] == [0, 120] and "PARTIAL: epochs 0:120 of 300" in halves["notes"][0] and "2 of 12 replications" in halves["notes"][1], halves
+for row in halves["agents"]:
+    np.testing.assert_allclose(row["mean"], values(partial, row["agent"], "expected_reward", 0, 120)[1:3].mean(), rtol=1e-12)
+assert whole(trace, partial)["window"] == [0, 120]  # one window for all
+assert whole(partial, "--window", "130:")["window"] == [130, 200] and "one replication" in notes(partial, "--window", "130:")
+done = expect(3, "compare", partial, "--window", "0:250")
+assert "--window within 0:200" in done.stderr, done.stderr
+done = expect(3, "compare", partial, "--window", "250:")
+assert "nothing is written" in done.stderr and "--window within 0:" in done.stderr, done.stderr
+cut("ofs", {r: 0 for r in range(R)})
+assert "no epoch" in expect(3, "compare", partial).stderr
 
 # What is no trace, or cannot be asked of it.
 broken, foreign, newer = SCRATCH / "broken.h5", SCRATCH / "foreign.h5", SCRATCH / "newer.h5"
@@ -145,8 +203,8 @@ for code, word, arguments in [
     (2, "no trace named", []), (2, "named twice", [trace, more, trace]), (2, "out of range", [trace, "--window", "0:301"]),
     (2, "out of range", [trace, "--window", "5:5"]), (2, "not a range", [trace, "--window", "5"]), (2, "not a range", [trace, "--window", "a:9"]),
     (2, "did you mean `reward`", [trace, "--metric", "rewrad"]), (2, "did you mean `ofs`", [trace, "--agents", "osf"]),
-    (2, "unknown format", [trace, "--format", "xml"]), (2, "no constraints", ["free.h5", "--metric", "violation"]),
-    (2, "unrecognised option", [trace, "--windows", "1:2"]),
+    (2, "unknown format", [trace, "--format", "xml"]), (2, "no constraints", ["free.h5", "--metric", "mean_violation"]),
+    (2, "unrecognised option", [trace, "--windows", "1:2"]), (2, "longer.h5 has none of them", [trace, longer, "--agents", "epsilon_greedy"]),
 ]:
     done = expect(code, "compare", *arguments)
     assert word in done.stderr and len(done.stderr.splitlines()) == 1 and not done.stdout, (word, done.stderr)
