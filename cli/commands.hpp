@@ -20,6 +20,7 @@ int inspect(const Arguments& arguments, const Catalog& catalog);
 int analyze(const Arguments& arguments, const Catalog& catalog);
 int compare(const Arguments& arguments, const Catalog& catalog);
 int expand(const Arguments& arguments, const Catalog& catalog);
+int export_trace(const Arguments& arguments, const Catalog& catalog);
 int oracle(const Arguments& arguments, const Catalog& catalog);
 
 }  // namespace loopgate::cli

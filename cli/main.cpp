@@ -23,6 +23,7 @@ constexpr const char* usage =
     "  loopgate compare TRACE...          agents side by side, paired by replication\n"
     "  loopgate oracle SCENARIO           the best feasible fixed threshold, by a closed-loop sweep\n"
     "  loopgate expand TRACE -o ROWS      every applicant of a trace, drawn again\n"
+    "  loopgate export TRACE --to csv     every number of a trace, one a line, for pandas and R\n"
     "  loopgate --version\n\n"
     "each verb takes --help\n";
 
@@ -34,7 +35,7 @@ const std::map<std::string, Verb> verbs{
     {"list", loopgate::cli::list},       {"describe", loopgate::cli::describe_component},
     {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand},
     {"analyze", loopgate::cli::analyze}, {"compare", loopgate::cli::compare},
-    {"oracle", loopgate::cli::oracle}};
+    {"oracle", loopgate::cli::oracle},   {"export", loopgate::cli::export_trace}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {

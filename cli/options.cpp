@@ -43,11 +43,11 @@ unsigned thread_count(const po::variables_map& given) {
   return threads;
 }
 
-std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
-                                                    std::uint32_t most) {
+std::pair<std::uint32_t, std::uint32_t> index_range(const std::string& option, const std::string& what,
+                                                    const std::string& text, std::uint32_t most) {
   const auto refuse = [&](const char* problem) {
-    return ScenarioError("command line: " + option + " = " + text + ": " + problem +
-                         " (expected a:b, epochs a to b - 1 of 0:" + std::to_string(most) + ")");
+    return ScenarioError("command line: " + option + " = " + text + ": " + problem + " (expected a:b, " + what +
+                         " a to b - 1 of 0:" + std::to_string(most) + ")");
   };
   const auto number = [&](const std::string& part, std::uint32_t otherwise) {
     if (part.empty()) return otherwise;
@@ -78,6 +78,11 @@ std::size_t chosen(const po::variables_map& given, const std::string& option, co
                       " (expected " + listed(known) + ")");
 }
 
+std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
+                                                    std::uint32_t most) {
+  return index_range(option, "epochs", text, most);
+}
+
 void add_agents_option(po::options_description& options) {
   options.add_options()("agents", po::value<std::vector<std::string>>()->multitoken()->composing(),
                         "these only, by label; default: all");
@@ -98,7 +103,7 @@ std::vector<std::string> chosen_agents(const po::variables_map& given, const std
   return chosen;
 }
 
-std::string output_problem(const fs::path& output, bool force) {
+std::string output_problem(const fs::path& output, bool force, const fs::path& input) {
   const std::string named = "-o " + output.string() + ": ";
   if (!output.has_filename()) return named + "names no file (expected a file name)";
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
@@ -106,6 +111,9 @@ std::string output_problem(const fs::path& output, bool force) {
     return named + folder.string() + ": " + (fs::exists(folder) ? "is not a folder" : "no such folder") +
            " (expected an existing folder)";
   if (fs::is_directory(output)) return named + "is a folder (expected a file name)";
+  std::error_code ignored;
+  if (!input.empty() && fs::equivalent(output, input, ignored))
+    return named + "is the file that is read (expected another name)";
   if (fs::exists(output) && !force)
     return output.string() + ": exists already (expected a new name, or --force to replace it)";
   return {};

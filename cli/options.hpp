@@ -21,8 +21,11 @@ boost::program_options::variables_map parse(const std::vector<std::string>& argu
 /// What --threads says, by default the number of cores; ScenarioError outside 1 to 1024.
 unsigned thread_count(const boost::program_options::variables_map& given);
 
-/// Epochs a:b of 0:most, as an option says it, as a pair (a, b), a < b; an end left out is the range's own.
-/// ScenarioError.
+/// Indices a:b of 0:most, as an option says it, as a pair (a, b), a < b; an end left out is the range's own. what:
+/// "epochs" or the like. ScenarioError.
+std::pair<std::uint32_t, std::uint32_t> index_range(const std::string& option, const std::string& what,
+                                                    const std::string& text, std::uint32_t most);
+/// The same of epochs.
 std::pair<std::uint32_t, std::uint32_t> epoch_range(const std::string& option, const std::string& text,
                                                     std::uint32_t most);
 
@@ -40,7 +43,8 @@ void add_agents_option(boost::program_options::options_description& options);
 std::vector<std::string> chosen_agents(const boost::program_options::variables_map& given,
                                        const std::vector<std::string>& known);
 
-/// Why a new file cannot be written to `output`, above all because that would lose an older one; empty: it can.
-std::string output_problem(const std::filesystem::path& output, bool force);
+/// Why a new file cannot be written to `output`, above all because that would lose an older one; empty: it can. input:
+/// the file that is read, which is not replaced even with force.
+std::string output_problem(const std::filesystem::path& output, bool force, const std::filesystem::path& input = {});
 
 }  // namespace loopgate::cli

@@ -39,13 +39,19 @@ std::size_t first_invalid_utf8(std::string_view text) noexcept {
   return text.size();
 }
 
-std::string format_number(double value) {
+void append_number(std::string& text, double value) {
   char buffer[32];
   // Whole numbers of everyday size are spelt out: to_chars would write 1e+05 for 100000.
   const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
   const auto result = whole ? std::to_chars(buffer, buffer + sizeof buffer, static_cast<long long>(value))
                             : std::to_chars(buffer, buffer + sizeof buffer, value);
-  return {buffer, result.ptr};
+  text.append(buffer, result.ptr);
+}
+
+std::string format_number(double value) {
+  std::string text;
+  append_number(text, value);
+  return text;
 }
 
 std::string format_rounded(double value) {

@@ -16,6 +16,8 @@ std::size_t first_invalid_utf8(std::string_view text) noexcept;
 
 /// The shortest decimal that reads back as the same double.
 std::string format_number(double value);
+/// The same at the end of `text`, without an allocation of its own.
+void append_number(std::string& text, double value);
 
 std::string format_rounded(double value);  ///< at 12 significant digits, for sums in messages
 

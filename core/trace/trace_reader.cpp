@@ -79,17 +79,24 @@ bool TraceReader::has(const std::string& agent, const std::string& dataset) cons
   return hdf5::exists(state_->file, "agents/" + agent + "/" + dataset);
 }
 
+ArmAudits TraceReader::arm_audits(const std::string& agent) const {
+  if (!has(agent, "arms")) return {};
+  const hdf5::Handle group = hdf5::open_group(state_->file, "agents/" + agent + "/arms");
+  const hdf5::Handle arm = hdf5::open_dataset(group, "arm");
+  return {hdf5::read_integers(hdf5::open_dataset(group, "epoch")),
+          hdf5::read_strings(hdf5::open_dataset(group, "stream")), hdf5::read_numbers(arm, {0}, hdf5::dims(arm))};
+}
+
 std::vector<double> TraceReader::read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
                                       std::uint32_t begin, std::uint32_t end) const {
   LOOPGATE_EXPECT(begin <= end && end <= n_epochs && replication < n_replications);
   const std::string name = "agents/" + agent + "/" + dataset;
   const hdf5::Handle data = hdf5::open_dataset(state_->file, name);
-  hdf5::Dims offset{replication, begin}, count{1, end - begin};
-  const hdf5::Dims dims = hdf5::dims(data);
-  if (dims.size() == 3) {
-    offset.push_back(0);
-    count.push_back(dims[2]);
-  }
+  hdf5::Dims count = hdf5::dims(data), offset(count.size(), 0);
+  offset.at(0) = replication;
+  count.at(0) = 1;
+  offset.at(1) = begin;
+  count.at(1) = end - begin;
   try {
     return hdf5::read_numbers(data, offset, count);
   } catch (const TraceError& problem) {

@@ -10,6 +10,13 @@
 
 namespace loopgate {
 
+/// Which arms of a learner a trace keeps; all empty where it keeps none.
+struct ArmAudits {
+  std::vector<std::int64_t> epochs;
+  std::vector<std::string> streams;  ///< what the learner averages
+  std::vector<double> arms;          ///< thresholds (score units)
+};
+
 /// A trace, complete or partial, opened for reading. TraceError where the file is none.
 class TraceReader {
  public:
@@ -31,7 +38,9 @@ class TraceReader {
   Interval score_range() const;                                              ///< of all groups; ends may be infinite
   std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
   bool has(const std::string& agent, const std::string& dataset) const;
-  /// Epochs begin..end-1 of one replication, [end - begin x inner size] row-major.
+  ArmAudits arm_audits(const std::string& agent) const;
+  /// Epochs begin..end-1 of one replication, [end - begin x inner size] row-major; of `arms/...`, audits begin..end-1,
+  /// [end - begin x streams x arms].
   std::vector<double> read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
                            std::uint32_t begin, std::uint32_t end) const;
 
