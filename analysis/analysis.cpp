@@ -1,7 +1,9 @@
 #include "analysis/analysis.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "analysis/metric_list.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -31,6 +33,53 @@ void add_notes(const TraceReader& trace, Analysis& all) {
     all.notes.push_back("one replication: no interval can be given, since epochs of one run depend on each other");
 }
 
+/// Replications that are written up to the window's end for every agent.
+std::vector<std::uint32_t> whole_replications(const TraceReader& trace, const AnalysisRequest& request) {
+  std::vector<std::uint32_t> whole;
+  std::vector<std::int64_t> written(trace.n_replications, trace.n_epochs);
+  for (const std::string& agent : request.agents) {
+    const auto of_agent = trace.epochs_written(agent);
+    for (std::size_t r = 0; r < written.size(); ++r) written[r] = std::min(written[r], of_agent[r]);
+  }
+  for (std::uint32_t r = 0; r < written.size(); ++r)
+    if (written[r] >= request.options.window.end) whole.push_back(r);
+  return whole;
+}
+
+/// The metric's value in a replication; NaN where it is undefined or the replication is not the agent's.
+double value_of(const AgentMetrics& agent, const MetricValue& metric, std::uint32_t replication) {
+  const auto at = std::ranges::find(agent.replications, replication);
+  return at == agent.replications.end() ? undefined
+                                        : metric.values[static_cast<std::size_t>(at - agent.replications.begin())];
+}
+
+void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whole, Seed seed) {
+  std::vector<Contestant> contestants(all.agents.size());
+  for (const std::uint32_t r : whole) {
+    std::vector<double> values;
+    for (const AgentMetrics& agent : all.agents) {
+      const MetricValue* metric = find_metric(agent.window, ranking.metric, ranking.basis, "", ranking.subject);
+      if (metric != nullptr) values.push_back(value_of(agent, *metric, r));
+    }
+    const bool defined = std::ranges::none_of(values, [](double value) { return std::isnan(value); });
+    if (values.size() < all.agents.size() || !defined) continue;
+    for (std::size_t a = 0; a < values.size(); ++a) contestants[a].values.push_back(values[a]);
+    ranking.replications.push_back(r);
+  }
+  if (ranking.replications.empty()) return;
+  ranking.standings = rank_agents(contestants, ranking.better, confidence_level, seed);
+  all.rankings.push_back(std::move(ranking));
+}
+
+void add_rankings(const TraceReader& trace, const AnalysisRequest& request, Analysis& all) {
+  if (all.agents.size() < 2) return;
+  const std::vector<std::uint32_t> whole = whole_replications(trace, request);
+  if (whole.empty())
+    all.notes.emplace_back("no ranking: no replication is written over the whole window for all of these agents");
+  rank_by(all, {"reward", "expected", "", Better::higher, {}, {}}, whole, Seed{trace.seed});
+  rank_by(all, {"mean_violation", "expected", worst_of_residuals, Better::lower, {}, {}}, whole, Seed{trace.seed});
+}
+
 }  // namespace
 
 Analysis analyse(const TraceReader& trace, const AnalysisRequest& request) {
@@ -38,7 +87,9 @@ Analysis analyse(const TraceReader& trace, const AnalysisRequest& request) {
   Analysis all;
   all.options = request.options;
   for (const std::string& agent : request.agents) all.agents.push_back(agent_metrics(trace, agent, request.options));
+  for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent));
   add_notes(trace, all);
+  add_rankings(trace, request, all);
   return all;
 }
 

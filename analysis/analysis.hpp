@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/limit_verdicts.hpp"
+#include "analysis/ranking.hpp"
 #include "analysis/trace_metrics.hpp"
 
 namespace loopgate {
@@ -13,10 +15,21 @@ struct AnalysisRequest {
   std::vector<std::string> agents;  ///< labels, in the order of the answer; not empty
 };
 
+/// Agents by one metric over the window, from the replications that are written over all of it for every agent and in
+/// which it is defined for every agent.
+struct Ranking {
+  std::string metric, basis, subject;  ///< of a MetricValue
+  Better better = Better::higher;
+  std::vector<std::uint32_t> replications;
+  std::vector<Standing> standings;  ///< best first; contestant: index of Analysis::agents
+};
+
 /// What came of it, for tables, JSON and pages alike.
 struct Analysis {
   MetricOptions options;
   std::vector<AgentMetrics> agents;
+  std::vector<std::vector<LimitVerdict>> verdicts;  ///< [agents]
+  std::vector<Ranking> rankings;   ///< expected reward, and with constraints mean violation of the worst; two agents on
   std::vector<std::string> notes;  ///< what a reader has to know: partial, few replications
 };
 

@@ -47,6 +47,9 @@ double ConstraintStatistics::mean_violation() const noexcept {
   return n_defined_ > 0 ? violation_ / static_cast<double>(n_defined_) : undefined;
 }
 double ConstraintStatistics::cumulative_residual() const noexcept { return n_defined_ > 0 ? residual_ : undefined; }
+double ConstraintStatistics::mean_residual() const noexcept {
+  return n_defined_ > 0 ? residual_ / static_cast<double>(n_defined_) : undefined;
+}
 double ConstraintStatistics::worst_excursion() const noexcept { return n_defined_ > 0 ? worst_ : undefined; }
 double ConstraintStatistics::peak_cumulative() const noexcept { return n_defined_ > 0 ? peak_ : undefined; }
 double ConstraintStatistics::longest_spell() const noexcept {

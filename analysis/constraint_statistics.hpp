@@ -23,6 +23,7 @@ class ConstraintStatistics {
   double cumulative_violation() const noexcept;  ///< sum of the positive parts, which cannot cancel; NaN: none defined
   double mean_violation() const noexcept;        ///< the same per defined epoch
   double cumulative_residual() const noexcept;   ///< signed sum; NaN: none defined
+  double mean_residual() const noexcept;         ///< the same per defined epoch
   double worst_excursion() const noexcept;       ///< largest residual's positive part; NaN: none defined
   double peak_cumulative() const noexcept;       ///< largest signed sum of a beginning of the run, at least 0
   double longest_spell() const noexcept;         ///< most defined epochs violated without a break; NaN: none defined

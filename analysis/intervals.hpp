@@ -35,6 +35,15 @@ double bca_acceleration(std::span<const double> x);
 /// Bias-corrected and accelerated bootstrap interval of the mean (Efron 1987): follows the skewness of the values, and
 /// never leaves their range. For fewer than about ten values it is too short, as all bootstrap intervals are.
 Estimate bca_interval(std::span<const double> x, double level, std::size_t n_resamples, Rng& rng);
+/// bca_interval of each sample, from numbers that go on where rng stands: samples of equal size meet the same
+/// resamples, which are drawn once for many of them.
+std::vector<Estimate> bca_intervals(std::span<const std::vector<double>> samples, double level, std::size_t n_resamples,
+                                    const Rng& rng);
+
+/// Resamples of every interval that is reported, and the numbers that draw them, of which there is one set for all
+/// metrics and agents: an interval does not depend on what else is asked for. Efron & Tibshirani 1993 ask for 1,000.
+inline constexpr std::size_t reported_resamples = 10000;
+Rng interval_numbers(Seed seed) noexcept;
 
 /// Independent values of a law of width `width` whose mean is then within half_width with probability >= level,
 /// whatever the law. Hoeffding 1963, doi:10.2307/2282952.

@@ -14,6 +14,9 @@ namespace loopgate {
 /// What stretch of epochs metrics are of: the window, its tail, one epoch, the epochs from the window's begin to one.
 enum class Part : std::uint8_t { window = 1, tail = 2, epoch = 4, so_far = 8 };
 
+/// The subject that is the largest residual of each epoch.
+inline constexpr const char* worst_of_residuals = "worst residual";
+
 /// What a metric is called and of what it is; docs/analyze-json.md lists them.
 struct MetricKey {
   enum class Of : std::uint8_t { all, group, residual };

@@ -11,15 +11,16 @@ namespace loopgate {
 
 namespace {
 
-constexpr std::size_t n_resamples = 10000;
+constexpr std::size_t n_resamples = reported_resamples;
 
-/// Its own numbers for each use, the same for every agent, so that naming one more agent changes nothing.
+/// Its own numbers for each use (0: interval_numbers), the same for every agent, so that naming one more agent changes
+/// nothing.
 Rng numbers(Seed seed, std::uint32_t use, std::size_t set = 0) {
   Rng rng(seed, static_cast<Replication>(set), Stream::resampling());
   rng.begin_epoch(use);
   return rng;
 }
-constexpr std::uint32_t for_intervals = 0, for_flips = 1, for_ranks = 2;
+constexpr std::uint32_t for_flips = 1, for_ranks = 2;
 
 /// Random sign flips of each pair: enough for the least p-value, times the number of pairs, to be 0.01.
 std::size_t flips_for(std::size_t n_contestants) {
@@ -118,7 +119,7 @@ std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Bette
     LOOPGATE_EXPECT(!contestants[i].values.empty());
     standings[i].contestant = i;
     standings[i].t = t_interval(contestants[i].values, level);
-    Rng rng = numbers(seed, for_intervals);
+    Rng rng = interval_numbers(seed);
     standings[i].bca = bca_interval(contestants[i].values, level, n_resamples, rng);
     standings[i].probability_best = best_share[i];
   }

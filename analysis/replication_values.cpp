@@ -17,7 +17,8 @@ constexpr std::array<MetricInfo, 5> all_metrics{{
     {Metric::expected_reward, "expected_reward", Better::higher,
      "expected utility per applicant at each epoch's state, mean over epochs"},
     {Metric::violation, "mean_violation", Better::lower, "worst expected residual above 0, mean over epochs"},
-    {Metric::gap, "demographic_parity_gap", Better::lower, "largest minus smallest acceptance rate of the groups over the window"},
+    {Metric::gap, "demographic_parity_gap", Better::lower,
+     "largest minus smallest acceptance rate of the groups over the window"},
     {Metric::service_rate, "service_rate", Better::higher, "accepted / arrived over the window, all groups"},
 }};
 

@@ -25,6 +25,7 @@ class Collector {
                        {},
                        {},
                        {},
+                       {},
                        undefined,
                        undefined,
                        0});
@@ -42,12 +43,15 @@ class Collector {
   }
 
   /// Intervals, and the pairs with the largest spread of the means; nothing without a replication.
-  std::vector<MetricValue> finish() {
+  std::vector<MetricValue> finish(Seed seed) {
     if (rows_.empty() || rows_[0].values.empty()) return {};
-    for (MetricValue& row : rows_) {
-      std::vector<double> defined;
-      std::ranges::copy_if(row.values, std::back_inserter(defined), [](double x) { return !std::isnan(x); });
-      row.estimate = t_interval(defined, 0.95);
+    std::vector<std::vector<double>> defined(rows_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+      std::ranges::copy_if(rows_[i].values, std::back_inserter(defined[i]), [](double x) { return !std::isnan(x); });
+    const auto bca = bca_intervals(defined, confidence_level, reported_resamples, interval_numbers(seed));
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      rows_[i].estimate = t_interval(defined[i], confidence_level);
+      rows_[i].bca = bca[i];
     }
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const std::optional<std::size_t> first = list_.keys()[i].spread_of;
@@ -70,6 +74,14 @@ class Collector {
 };
 
 }  // namespace
+
+const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string_view metric, std::string_view basis,
+                               std::string_view view, std::string_view subject) {
+  const auto at = std::ranges::find_if(rows, [&](const MetricValue& row) {
+    return row.metric == metric && row.basis == basis && row.view == view && row.subject == subject;
+  });
+  return at == rows.end() ? nullptr : &*at;
+}
 
 AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, const MetricOptions& options) {
   const Window window = options.window;
@@ -97,8 +109,8 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     out.replications.push_back(r);
     out.epochs += n;
   }
-  out.window = whole.finish();
-  out.tail = tail.finish();
+  out.window = whole.finish(Seed{trace.seed});
+  out.tail = tail.finish(Seed{trace.seed});
   return out;
 }
 

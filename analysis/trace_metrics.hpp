@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/epoch_piece.hpp"
@@ -18,10 +19,18 @@ struct MetricValue {
   std::string highest, lowest;     ///< of a spread between groups: the pair; empty where undefined
   std::vector<double> values;      ///< [n_replications analysed]; NaN: undefined
   Estimate estimate;               ///< 95 % t interval over the defined values
+  Estimate bca;                    ///< the same mean with a 95 % BCa bootstrap interval, drawn by the trace's seed
   double numerator = undefined;    ///< of rates, summed over replications; NaN: no rate, or not observed
   double denominator = undefined;  ///< likewise
   std::uint32_t n_censored = 0;    ///< time_to_feasibility: replications whose value is the end of their epochs
 };
+
+/// The metric of these names; null: there is none.
+const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string_view metric, std::string_view basis,
+                               std::string_view view = "", std::string_view subject = "");
+
+/// Confidence level of each interval, for itself.
+inline constexpr double confidence_level = 0.95;
 
 struct AgentMetrics {
   std::string label;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "cli/verdict_words.hpp"
+
 namespace loopgate::cli {
 
 using nlohmann::ordered_json;
@@ -18,6 +20,8 @@ ordered_json as_json(const MetricValue& row) {
   out["mean"] = number(row.estimate.mean);
   out["low"] = number(row.estimate.low);
   out["high"] = number(row.estimate.high);
+  out["bca_low"] = number(row.bca.low);
+  out["bca_high"] = number(row.bca.high);
   out["n"] = row.estimate.n;
   out["numerator"] = number(row.numerator);
   out["denominator"] = number(row.denominator);
@@ -31,6 +35,52 @@ ordered_json as_json(const MetricValue& row) {
 ordered_json as_json(const std::vector<MetricValue>& rows) {
   ordered_json out = ordered_json::array();
   for (const MetricValue& row : rows) out.push_back(as_json(row));
+  return out;
+}
+
+ordered_json as_json(const LimitVerdict& one) {
+  ordered_json out{{"limit", one.limit}, {"bound", one.bound}};
+  if (!one.highest.empty()) out["worst_pair"] = {one.highest, one.lowest};
+  out["mean"] = number(one.estimate.mean);
+  out["low"] = number(one.estimate.low);
+  out["high"] = number(one.estimate.high);
+  out["n"] = one.estimate.n;
+  out["verdict"] = finding_text(one.finding);
+  out["reason"] = text(one.reason);
+  return out;
+}
+
+ordered_json as_json(const std::vector<LimitVerdict>& verdicts) {
+  ordered_json out = ordered_json::array();
+  for (const LimitVerdict& one : verdicts) out.push_back(as_json(one));
+  return out;
+}
+
+ordered_json as_json(const Ranking& ranking, const std::vector<AgentMetrics>& agents) {
+  ordered_json out{{"metric", ranking.metric},
+                   {"basis", ranking.basis},
+                   {"subject", text(ranking.subject)},
+                   {"better", ranking.better == Better::higher ? "higher" : "lower"},
+                   {"replications", ranking.replications},
+                   {"agents", ordered_json::array()}};
+  for (std::size_t k = 0; k < ranking.standings.size(); ++k) {
+    const Standing& one = ranking.standings[k];
+    out["agents"].push_back({{"rank", k + 1},
+                             {"agent", agents[one.contestant].label},
+                             {"mean", number(one.t.mean)},
+                             {"mean_low", number(one.t.low)},
+                             {"mean_high", number(one.t.high)},
+                             {"bca_low", number(one.bca.low)},
+                             {"bca_high", number(one.bca.high)},
+                             {"difference", number(one.difference.mean)},
+                             {"difference_low", number(one.difference.low)},
+                             {"difference_high", number(one.difference.high)},
+                             {"p", number(one.p)},
+                             {"p_holm", number(one.p_adjusted)},
+                             {"probability_best", number(one.probability_best)},
+                             {"variance_reduction", number(one.variance_reduction)},
+                             {"verdict", standing_text(ranking.standings, k)}});
+  }
   return out;
 }
 
@@ -50,16 +100,21 @@ nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& a
   out["window"] = {analysis.options.window.begin, analysis.options.window.end};
   out["tail_share"] = tail_share;
   out["average_over"] = analysis.options.average_over;
-  out["level"] = 0.95;
+  out["level"] = confidence_level;
   out["notes"] = analysis.notes;
   out["agents"] = ordered_json::array();
-  for (const AgentMetrics& agent : analysis.agents)
+  for (std::size_t a = 0; a < analysis.agents.size(); ++a) {
+    const AgentMetrics& agent = analysis.agents[a];
     out["agents"].push_back({{"agent", agent.label},
                              {"epochs", agent.epochs},
                              {"epochs_planned", agent.epochs_planned},
                              {"replications", agent.replications},
+                             {"verdicts", as_json(analysis.verdicts[a])},
                              {"window", as_json(agent.window)},
                              {"tail", as_json(agent.tail)}});
+  }
+  out["rankings"] = ordered_json::array();
+  for (const Ranking& ranking : analysis.rankings) out["rankings"].push_back(as_json(ranking, analysis.agents));
   return out;
 }
 

@@ -5,8 +5,9 @@
 #include <cstdio>
 #include <iostream>
 
-#include "analysis/metrics.hpp"
+#include "analysis/metric_list.hpp"
 #include "cli/table.hpp"
+#include "cli/verdict_words.hpp"
 
 namespace loopgate::cli {
 
@@ -26,17 +27,9 @@ std::string with_interval(const Estimate& estimate) {
   return shown(estimate.mean) + " +-" + shown(estimate.high - estimate.mean);
 }
 
-const MetricValue* find(const std::vector<MetricValue>& rows, const std::string& metric, const std::string& basis,
-                        const std::string& view, const std::string& subject) {
-  const auto at = std::ranges::find_if(rows, [&](const MetricValue& row) {
-    return row.metric == metric && row.basis == basis && row.view == view && row.subject == subject;
-  });
-  return at == rows.end() ? nullptr : &*at;
-}
-
 std::string cell(const std::vector<MetricValue>& rows, const std::string& metric, const std::string& basis,
                  const std::string& view = "", const std::string& subject = "") {
-  const MetricValue* row = find(rows, metric, basis, view, subject);
+  const MetricValue* row = find_metric(rows, metric, basis, view, subject);
   if (row == nullptr) return "";
   if (row->n_censored > 0 && row->n_censored == row->values.size()) return "never";
   std::string text = with_interval(row->estimate);
@@ -47,7 +40,7 @@ std::string cell(const std::vector<MetricValue>& rows, const std::string& metric
 
 /// "3 of 20": replications in which a flag is 1, of those where it is defined.
 std::string runs_with(const std::vector<MetricValue>& rows, const std::string& flag) {
-  const MetricValue* row = find(rows, flag, "realised", "", "");
+  const MetricValue* row = find_metric(rows, flag, "realised");
   if (row == nullptr) return "";
   return std::to_string(std::ranges::count(row->values, 1.0)) + " of " + std::to_string(row->estimate.n);
 }
@@ -80,7 +73,7 @@ void print_constraints(const TraceReader& trace, const AgentMetrics& agent) {
                {"time", "feasible after"},
                {"tail", "violated share, tail"}});
   std::vector<std::string> names = trace.constraints;
-  names.emplace_back("worst residual");
+  names.emplace_back(worst_of_residuals);
   for (const std::string& name : names) {
     Table::Row& row = table.row();
     row.text(name);
@@ -91,6 +84,61 @@ void print_constraints(const TraceReader& trace, const AgentMetrics& agent) {
   }
   std::cout << '\n';
   table.print("table");
+}
+
+/// "0.0123 (-0.0045 to 0.0291)".
+std::string with_ends(const Estimate& estimate) {
+  if (std::isnan(estimate.high)) return shown(estimate.mean);
+  return shown(estimate.mean) + " (" + shown(estimate.low) + " to " + shown(estimate.high) + ")";
+}
+
+void print_verdicts(const std::vector<LimitVerdict>& verdicts) {
+  Table table({{"limit", "limit, on the tail", Table::Align::left},
+               {"verdict", "verdict", Table::Align::left},
+               {"bound", "bound"},
+               {"mean", "mean, 95 % interval"},
+               {"why", "", Table::Align::left}});
+  for (const LimitVerdict& one : verdicts) {
+    const std::string pair = one.highest.empty() ? "" : one.lowest + " / " + one.highest;
+    table.row()
+        .text(one.limit)
+        .text(finding_text(one.finding))
+        .text((one.bound > 0.0 ? ">= " : "<= ") + shown(one.bound))
+        .text(with_ends(one.estimate))
+        .text(one.reason.empty() ? pair : one.reason);
+  }
+  std::cout << '\n';
+  table.print("table");
+}
+
+void print_ranking(const Analysis& analysis, const Ranking& ranking) {
+  const bool reward = ranking.better == Better::higher;
+  Table table({{"agent", reward ? "expected reward" : "mean violation of the worst residual", Table::Align::left},
+               {"mean", "mean"},
+               {"difference", "to best, 95 % interval"},
+               {"p", "p (Holm)"},
+               {"best", "P(best)"},
+               {"pairing", "pairing"},
+               {"verdict", "verdict", Table::Align::left}});
+  for (std::size_t k = 0; k < ranking.standings.size(); ++k) {
+    const Standing& one = ranking.standings[k];
+    table.row()
+        .text(analysis.agents[one.contestant].label)
+        .text(with_interval(one.t))
+        .text(k == 0 ? "" : with_ends(one.difference))
+        .chance(one.p_adjusted, 4)
+        .chance(one.probability_best, 3)
+        .number(one.variance_reduction, 1)
+        .text(standing_text(ranking.standings, k));
+  }
+  std::cout << '\n';
+  table.print("table");
+}
+
+void print_rankings(const Analysis& analysis) {
+  if (analysis.rankings.empty()) return;
+  std::cout << "\n== agents side by side, window ==\n";
+  for (const Ranking& ranking : analysis.rankings) print_ranking(analysis, ranking);
 }
 
 struct GroupRow {
@@ -142,7 +190,8 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
             << window.end - 1 << " of " << trace.n_epochs << ", " << trace.n_replications
             << " replications; tail: the last quarter\n";
   for (const std::string& note : analysis.notes) std::cout << note << '\n';
-  for (const AgentMetrics& agent : analysis.agents) {
+  for (std::size_t a = 0; a < analysis.agents.size(); ++a) {
+    const AgentMetrics& agent = analysis.agents[a];
     std::cout << "\n== " << agent.label << " ==\n\n";
     if (agent.replications.empty()) {
       std::cout << "nothing is written in this window\n";
@@ -150,15 +199,24 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
     }
     print_rewards(agent);
     print_constraints(trace, agent);
+    print_verdicts(analysis.verdicts[a]);
     print_groups(trace, agent.window, "groups, window");
     print_groups(trace, agent.tail, "groups, tail");
   }
+  print_rankings(analysis);
   std::cout
       << "\nMeans over replications with 95 % t intervals; `-`: undefined. Rates are of counts summed over epochs.\n"
          "Expected: at each epoch's state with probabilities for rates, free of sampling noise; rates of groups are\n"
          "realised only. Observed: what an auditor knows who sees outcomes of the accepted only.\n"
       << "Feasible after: epochs until the mean residual of " << analysis.options.average_over
       << " epochs is <= 0; never: taken as the end (restricted mean).\n"
+         "Verdicts: met or violated where the whole 95 % interval of the mean expected residual, or of the lower over "
+         "the\n"
+         "higher selection rate, is on that side of the bound. Side by side: differences replication by replication; p "
+         "by\n"
+         "sign flips, Holm over all pairs; P(best): bootstrap draws in which the agent is best; pairing: independent "
+         "runs\n"
+         "would take so many times as many replications.\n"
          "--format json or csv: every metric, realised residuals, each replication's value, counts.\n";
 }
 
@@ -174,6 +232,8 @@ void print_analysis_csv(const Analysis& analysis) {
                {"mean", ""},
                {"low", ""},
                {"high", ""},
+               {"bca_low", ""},
+               {"bca_high", ""},
                {"n", ""},
                {"numerator", ""},
                {"denominator", ""},
@@ -185,8 +245,8 @@ void print_analysis_csv(const Analysis& analysis) {
            {agent.label, std::string(part), one.metric, one.basis, one.view, one.subject, one.highest, one.lowest})
         row.text(word);
       for (const double value :
-           {one.estimate.mean, one.estimate.low, one.estimate.high, static_cast<double>(one.estimate.n), one.numerator,
-            one.denominator, static_cast<double>(one.n_censored)})
+           {one.estimate.mean, one.estimate.low, one.estimate.high, one.bca.low, one.bca.high,
+            static_cast<double>(one.estimate.n), one.numerator, one.denominator, static_cast<double>(one.n_censored)})
         row.number(value, 6);
     }
   };

@@ -6,23 +6,13 @@
 #include <iostream>
 
 #include "cli/table.hpp"
+#include "cli/verdict_words.hpp"
 
 namespace loopgate::cli {
 
 using nlohmann::ordered_json;
 
 namespace {
-
-std::string verdict_text(const std::vector<Standing>& standings, std::size_t rank) {
-  const Verdict one = standings[rank].against_best;
-  if (rank > 0)
-    return one == Verdict::too_few ? "too few replications" : one == Verdict::different ? "worse" : "not separated";
-  if (standings.size() == 1) return "alone";
-  const auto all_are = [&](Verdict v) {
-    return std::all_of(standings.begin() + 1, standings.end(), [v](const Standing& s) { return s.against_best == v; });
-  };
-  return all_are(Verdict::different) ? "best" : all_are(Verdict::too_few) ? "too few replications" : "leads";
-}
 
 enum Output : unsigned {
   in_table = 1,
@@ -80,7 +70,7 @@ std::vector<Field> fields(std::span<const TraceReader> traces, const ComparisonR
            [&standings](std::size_t k) {
              return std::isnan(standings[k].p) ? "" : standings[k].paired ? "sign flips" : "Welch";
            }),
-      text("verdict", in_all, [&standings](std::size_t k) { return verdict_text(standings, k); }),
+      text("verdict", in_all, [&standings](std::size_t k) { return standing_text(standings, k); }),
   };
 }
 

@@ -103,6 +103,26 @@ TEST_CASE("the BCa interval follows a long right tail and comes out alike again"
   CHECK(bca_interval(x, 0.8, 10000, again).high < e.high);
 }
 
+TEST_CASE("many BCa intervals at once are those of each sample alone") {
+  // More samples than are drawn together, of three sizes, among them some that need no draw.
+  std::vector<Values> samples{{}, {3.0}, {.1, .1, .1}};
+  Rng draws = stream(7);
+  for (std::size_t i = 0; i < 150; ++i) samples.push_back(sample(i % 3 == 0 ? 5 : 12, draws, sample_exponential));
+  const auto all = bca_intervals(samples, 0.95, 400, stream());
+  REQUIRE(all.size() == samples.size());
+  CHECK(std::isnan(all[0].mean));
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    CAPTURE(i);
+    Rng rng = stream();
+    const Estimate one = bca_interval(samples[i], 0.95, 400, rng);
+    CHECK(all[i].n == samples[i].size());
+    CHECK(all[i].mean == one.mean);
+    if (i == 1) continue;
+    CHECK(all[i].low == one.low);
+    CHECK(all[i].high == one.high);
+  }
+}
+
 TEST_CASE("Hoeffding planning gives the known sizes") {
   CHECK(hoeffding_sample_size(.01, 1.0, .95) == 18445);
   CHECK(hoeffding_half_width(100, 1.0, .95) == doctest::Approx(.135810).epsilon(1e-5));

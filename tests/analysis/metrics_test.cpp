@@ -122,6 +122,7 @@ TEST_SUITE("unit") {
     CHECK(s.n_violations() == 3);
     CHECK(s.violation_frequency() == Approx(0.5));
     CHECK(s.mean_violation() == Approx(0.015));
+    CHECK(s.mean_residual() == Approx(-0.005));
     CHECK(s.peak_cumulative() == Approx(0.06));
     CHECK(s.worst_excursion() == Approx(0.05));
     CHECK(s.longest_spell() == 1.0);
@@ -136,6 +137,7 @@ TEST_SUITE("unit") {
     CHECK(s.time_to_feasibility() == 4.0);
     const ConstraintStatistics none = fed(1, {undefined, undefined});
     CHECK(std::isnan(none.cumulative_violation()));
+    CHECK(std::isnan(none.mean_residual()));
     CHECK(std::isnan(none.violation_frequency()));
     CHECK(std::isnan(none.longest_spell()));
     CHECK(std::isnan(none.time_to_feasibility()));

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/trace_metrics.hpp"
+
+namespace loopgate {
+
+/// What the replications say on a limit that is to be kept.
+enum class Finding : unsigned char { too_few, undecided, met, violated };
+
+struct LimitVerdict {
+  std::string limit;  ///< a residual, `worst residual`, or `four-fifths rule`
+  double bound = 0.0;
+  Estimate estimate;  ///< of what is held against the bound, with its 95 % t interval
+  Finding finding = Finding::undecided;
+  std::string highest, lowest;  ///< four-fifths rule: the pair of groups; empty where nobody is accepted
+  std::string reason;           ///< of too_few; else empty
+};
+
+/// A ratio of selection rates is judged only where each group would have so many accepted in a replication's tail if it
+/// were selected at the rate of all. Our own choice: the ratio of two observed rates lies above the ratio of the true
+/// ones by a share of about (1 - rate) / (arrived rate), here at most 1/30, small beside the fifth in question; and a
+/// difference "based on small numbers" is no adverse impact (29 CFR 1607.4 D, which names no number).
+inline constexpr double minimum_expected_accepted = 30.0;
+
+/// Verdicts over the tail, on each constraint's mean expected residual (bound 0, met below), on the mean of each
+/// epoch's worst one, and on the four-fifths rule: lowest over highest selection rate of the two groups whose mean
+/// rates over replications are lowest and highest (bound 0.8, met above). That ratio may exceed 1 in a replication, so
+/// that chance does not bring it below 1 as it does the smallest rate over the largest.
+///
+/// met, or violated, where the whole interval is on that side of the bound: with replications of one law, each is wrong
+/// with probability <= 0.025 at the bound, for itself. That the worst residual is met says that all are, jointly.
+/// too_few below minimum_replications, or minimum_expected_accepted. [constraints + 1 (0 without any) + 1]
+std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent);
+
+}  // namespace loopgate
