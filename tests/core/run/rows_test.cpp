@@ -3,45 +3,11 @@
 #include <cmath>
 
 #include "core/random/philox.hpp"
-#include "tests/support/runs.hpp"
+#include "tests/support/row_recorder.hpp"
 
 using namespace loopgate;
 
 namespace {
-
-/// Keeps every applicant of a run beside its epochs.
-class RowRecorder final : public test::Recorder, public RowSink {
- public:
-  struct Row {
-    std::size_t epoch;
-    std::uint32_t group, type;
-    double score;
-    bool accepted, success;
-    double propensity;
-  };
-  std::vector<Row> kept;
-  RowSink* rows() override { return this; }
-  void begin_epoch(const AcceptPropensity* propensity) override { propensity_ = propensity; }
-  void append(const ApplicantRows& rows) override {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double score = rows.score.empty() ? undefined : rows.score[i];
-      kept.push_back({threshold.size(), rows.group[i], rows.type.empty() ? 0 : rows.type[i], score,
-                      rows.accepted[i] == 1, rows.success[i] == 1,
-                      propensity_ == nullptr || rows.score.empty() ? undefined : (*propensity_)(score)});
-    }
-  }
-
- private:
-  const AcceptPropensity* propensity_ = nullptr;
-};
-
-RowRecorder run_rows(const Scenario& scenario, std::uint32_t replication) {
-  RowRecorder recorder;
-  const std::atomic<bool> stop{false};
-  std::atomic<std::uint64_t> progress{0};
-  Simulation(scenario, 0, static_cast<Replication>(replication), recorder).run(stop, progress);
-  return recorder;
-}
 
 const std::string moving = "  dynamics: [{type: acceptance_ratio, rate: 0.2}]\n";
 
@@ -62,14 +28,14 @@ TEST_CASE("a row is what the exact law says of that applicant and rows add up to
     CAPTURE(yaml);
     const Scenario scenario =
         test::build_valid(yaml, {"horizon=12", "environment.arrivals={type: poisson, mean: 2500}"});
-    const RowRecorder run = run_rows(scenario, 1);
+    const test::RowRecorder run = test::run_rows(scenario, 1);
     std::size_t at = 0;
     Composition now = scenario.law->start();
     for (std::size_t t = 0; t < run.threshold.size(); ++t) {
       now.set_shares(run.composition[t]);
       std::vector<double> arrived(2), accepted(2), succeeded(2), qualified(2);
       for (std::uint32_t i = 0; at < run.kept.size() && run.kept[at].epoch == t; ++at, ++i) {
-        const RowRecorder::Row& row = run.kept[at];
+        const test::RowRecorder::Row& row = run.kept[at];
         const auto words = philox_block({i, static_cast<std::uint32_t>(t), 0, 1}, {5, 0});
         REQUIRE(row.group == (words[0] / 4294967296.0 < now.shares()[0] ? 0U : 1U));
         arrived[row.group] += 1;
@@ -103,7 +69,7 @@ TEST_CASE("keeping rows changes nothing else") {
        {"[{type: thompson, grid: 11}]", "[{type: epsilon_greedy, grid: 11}]", "[{type: ofs, grid: 11}]"}) {
     CAPTURE(agent);
     const Scenario scenario = test::build_valid(test::ut_world(agent, moving));
-    const RowRecorder with = run_rows(scenario, 0);
+    const test::RowRecorder with = test::run_rows(scenario, 0);
     const test::Recorder without = test::simulate(scenario);
     CHECK(with.threshold == without.threshold);
     CHECK(with.accepted == without.accepted);

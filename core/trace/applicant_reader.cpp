@@ -1,0 +1,206 @@
+#include "core/trace/applicant_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/trace/hdf5_file.hpp"
+#include "core/trace/row_columns.hpp"
+
+namespace loopgate {
+
+namespace {
+
+/// Numbers of one dataset, read as they are stored.
+class Column {
+ public:
+  Column(const hdf5::Handle& group, const char* name)
+      : dataset_(hdf5::open_dataset(group, name)), element_(hdf5::element_of(dataset_)) {}
+
+  std::uint64_t size() const { return hdf5::dims(dataset_).at(0); }
+
+  template <class Value>
+  void read(std::uint64_t begin, std::uint64_t n, std::vector<Value>& out) {
+    hdf5::read_bytes(dataset_, begin, n, bytes_);
+    out.resize(n);
+    switch (element_) {
+      case hdf5::Element::uint8:
+        return convert<std::uint8_t>(out);
+      case hdf5::Element::uint16:
+        return convert<std::uint16_t>(out);
+      case hdf5::Element::uint32:
+        return convert<std::uint32_t>(out);
+      case hdf5::Element::float64:
+        return convert<double>(out);
+    }
+  }
+
+ private:
+  template <class Stored, class Value>
+  void convert(std::vector<Value>& out) const {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      Stored value{};
+      std::memcpy(&value, bytes_.data() + i * sizeof(Stored), sizeof(Stored));
+      out[i] = static_cast<Value>(value);
+    }
+  }
+
+  hdf5::Handle dataset_;
+  hdf5::Element element_;
+  std::vector<unsigned char> bytes_;
+};
+
+/// The columns of one replication.
+class Rows {
+ public:
+  Rows(const hdf5::Handle& group, std::size_t n_groups, const std::vector<double>& type_score)
+      : n_groups_(n_groups),
+        type_score_(type_score),
+        group_(group, "group"),
+        which_(group, type_score.empty() ? "score" : "type"),
+        accepted_(group, "accepted"),
+        success_(group, "success") {
+    if (hdf5::exists(group, "propensity")) propensity_ = std::make_unique<Column>(group, "propensity");
+  }
+
+  std::uint64_t chunk() const { return std::clamp<std::uint64_t>(group_.size(), 1, chunk_rows); }
+
+  void read(std::uint64_t begin, std::uint64_t n, ApplicantPiece& out) {
+    group_.read(begin, n, out.group);
+    accepted_.read(begin, n, out.accepted);
+    success_.read(begin, n, out.success);
+    if (type_score_.empty()) {
+      which_.read(begin, n, out.score);
+    } else {
+      which_.read(begin, n, out.type);
+      if (std::ranges::any_of(out.type, [&](std::uint32_t k) { return k >= type_score_.size(); }))
+        throw TraceError("an applicant of an unknown type");
+      out.score.resize(n);
+      std::ranges::transform(out.type, out.score.begin(), [&](std::uint32_t k) { return type_score_[k]; });
+    }
+    if (propensity_ != nullptr) propensity_->read(begin, n, out.propensity);
+    else out.propensity.assign(out.accepted.begin(), out.accepted.end());
+    const auto beyond = [](std::size_t limit) { return [limit](std::uint8_t value) { return value >= limit; }; };
+    if (std::ranges::any_of(out.group, beyond(n_groups_))) throw TraceError("an applicant of an unknown group");
+    if (std::ranges::any_of(out.accepted, beyond(2)) || std::ranges::any_of(out.success, beyond(2)))
+      throw TraceError("a decision or an outcome that is neither 0 nor 1");
+  }
+
+ private:
+  std::size_t n_groups_;
+  const std::vector<double>& type_score_;
+  Column group_, which_, accepted_, success_;
+  std::unique_ptr<Column> propensity_;
+};
+
+/// How many applicants each epoch has, a stretch of epochs at a time.
+class EpochRows {
+ public:
+  explicit EpochRows(const hdf5::Handle& group) : dataset_(hdf5::open_dataset(group, "rows")) {}
+
+  /// Of the epoch at index t of the file; ask in ascending order.
+  std::uint64_t operator()(std::uint64_t t) {
+    constexpr std::uint64_t stretch = 4096;
+    if (t >= first_ + held_.size()) {
+      first_ = t;
+      held_ = hdf5::read_numbers(dataset_, {t}, {std::min(stretch, hdf5::dims(dataset_).at(0) - t)});
+    }
+    return static_cast<std::uint64_t>(held_.at(t - first_));
+  }
+
+ private:
+  hdf5::Handle dataset_;
+  std::uint64_t first_ = 0;
+  std::vector<double> held_;
+};
+
+}  // namespace
+
+struct ApplicantReader::State {
+  hdf5::Handle file;
+  std::vector<double> type_score;  ///< empty for continuous populations
+  Epochs all;                      ///< of the file
+  bool is_trace = false;
+
+  static std::string group_name(const std::string& agent, std::uint32_t replication) {
+    return "agents/" + agent + "/applicants/" + row_group_name(replication);
+  }
+  bool has(const std::string& agent, std::uint32_t replication) const {
+    return hdf5::exists(file, "agents/" + agent) && hdf5::exists(file, "agents/" + agent + "/applicants") &&
+           hdf5::exists(file, group_name(agent, replication));
+  }
+};
+
+ApplicantReader::ApplicantReader(const std::string& name) : path(name), state_(std::make_unique<State>()) {
+  State& state = *state_;
+  state.file = hdf5::open_file(path, hdf5::Mode::read);
+  if (!hdf5::has_attribute(state.file, "format_version") || !hdf5::exists(state.file, "agents"))
+    throw TraceError(path + ": an HDF5 file, but neither a trace of Loopgate nor applicants that it expanded");
+  if (hdf5::number_attribute(state.file, "format_version") != static_cast<double>(format_version))
+    throw TraceError(path + ": of another format version (expected " + std::to_string(format_version) + ")");
+  try {
+    state.is_trace = hdf5::has_attribute(state.file, "complete");
+    scenario_sha256 = hdf5::string_attribute(state.file, "scenario_sha256");
+    seed = static_cast<std::uint64_t>(hdf5::number_attribute(state.file, "seed"));
+    groups = hdf5::read_strings(hdf5::open_dataset(state.file, "group"));
+    for (const std::string& agent : hdf5::children(state.file, "agents"))
+      if (hdf5::exists(state.file, "agents/" + agent + "/applicants")) agents.push_back(agent);
+    const hdf5::Handle epoch = hdf5::open_dataset(state.file, "epoch");
+    const std::uint64_t n_epochs = hdf5::dims(epoch).at(0);
+    state.all.begin = n_epochs == 0 ? 0 : static_cast<std::uint32_t>(hdf5::read_numbers(epoch, {0}, {1})[0]);
+    state.all.end = state.all.begin + static_cast<std::uint32_t>(n_epochs);
+    if (hdf5::exists(state.file, "inputs/type")) {
+      const hdf5::Handle score = hdf5::open_dataset(state.file, "inputs/score");
+      state.type_score = hdf5::read_numbers(score, {0}, hdf5::dims(score));
+    }
+  } catch (const TraceError& problem) {
+    throw TraceError(path + ": a damaged file: " + problem.what());
+  }
+  if (agents.empty())
+    throw TraceError(path +
+                     ": holds no applicants (expected a trace with `trace: {level: applicants}`, or a file that " +
+                     "`loopgate expand` wrote)");
+}
+
+ApplicantReader::~ApplicantReader() = default;
+
+ApplicantReader::Epochs ApplicantReader::epochs(const std::string& agent, std::uint32_t replication) const {
+  if (!state_->has(agent, replication)) return {};
+  if (!state_->is_trace) return state_->all;
+  const auto written = hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/epochs_written"));
+  return {0, static_cast<std::uint32_t>(written.at(replication))};
+}
+
+void ApplicantReader::read(const std::string& agent, std::uint32_t replication, std::uint32_t begin, std::uint32_t end,
+                           const std::function<void(const ApplicantPiece&)>& take) const {
+  const Epochs held = epochs(agent, replication);
+  LOOPGATE_EXPECT(begin <= end && (begin == end || (held.begin <= begin && end <= held.end)));
+  if (begin == end) return;
+  const std::string name = State::group_name(agent, replication);
+  try {
+    const hdf5::Handle group = hdf5::open_group(state_->file, name);
+    EpochRows rows_of(group);
+    Rows rows(group, groups.size(), state_->type_score);
+    ApplicantPiece piece;
+    const auto hand_over = [&](std::uint64_t up_to) {
+      rows.read(up_to - piece.epoch.size(), piece.epoch.size(), piece);
+      take(piece);
+      piece.epoch.clear();
+    };
+    std::uint64_t row = 0;
+    for (std::uint32_t t = state_->all.begin; t < begin; ++t) row += rows_of(t - state_->all.begin);
+    for (std::uint32_t t = begin; t < end; ++t)
+      for (std::uint64_t left = rows_of(t - state_->all.begin); left > 0;) {
+        const std::uint64_t n = std::min(left, rows.chunk() - row % rows.chunk());
+        piece.epoch.insert(piece.epoch.end(), n, t);
+        row += n;
+        left -= n;
+        if (row % rows.chunk() == 0) hand_over(row);
+      }
+    if (!piece.epoch.empty()) hand_over(row);
+  } catch (const TraceError& problem) {
+    throw TraceError(path + ": /" + name + ": " + problem.what());
+  }
+}
+
+}  // namespace loopgate
