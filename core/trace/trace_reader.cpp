@@ -48,6 +48,9 @@ void TraceReader::read_layout() {
   agents = hdf5::children(file, "agents");
   for (const std::string& agent : agents)
     seconds.push_back(hdf5::number_attribute(hdf5::open_group(file, "agents/" + agent), "seconds"));
+  if (agents.empty()) throw TraceError("/agents: is empty");
+  const hdf5::Dims chunk = hdf5::chunk_dims(hdf5::open_dataset(file, "agents/" + agents.at(0) + "/reward"));
+  chunk_epochs = chunk.size() < 2 ? n_epochs : static_cast<std::uint32_t>(chunk[1]);
 }
 
 TraceReader::TraceReader(TraceReader&&) noexcept = default;

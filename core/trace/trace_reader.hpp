@@ -29,6 +29,7 @@ class TraceReader {
   std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
   std::vector<std::string> states;                       ///< names of what the dynamics move; may be empty
   std::uint32_t n_replications = 0, n_epochs = 0;
+  std::uint32_t chunk_epochs = 1;  ///< reads between multiples of it unpack no chunk twice
   std::uint64_t seed = 0;
   bool complete = false;
   double wall_time = undefined;  ///< s; NaN while partial
