@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/closed_loop.hpp"
+#include "analysis/comparator.hpp"
 #include "analysis/metric_list.hpp"
 #include "core/error.hpp"
+#include "core/run/recorded_run.hpp"
 
 namespace loopgate {
 
@@ -80,9 +83,31 @@ void add_rankings(const TraceReader& trace, const AnalysisRequest& request, Anal
   rank_by(all, {"mean_violation", "expected", worst_of_residuals, Better::lower, {}, {}}, whole, Seed{trace.seed});
 }
 
+std::optional<Scenario> scenario_of(const TraceReader& trace, const Catalog& catalog, std::vector<std::string>& notes) {
+  try {
+    return recorded_scenario(trace, catalog);
+  } catch (const ScenarioError& problem) {
+    notes.push_back("no external regret and no mean field: the scenario cannot be built: " +
+                    std::string(problem.what()));
+    return std::nullopt;
+  }
+}
+
+void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, const Catalog& catalog, Analysis& all) {
+  all.comparator = comparator_of(trace, request.oracle, all.notes);
+  const std::optional<Scenario> scenario = scenario_of(trace, catalog, all.notes);
+  std::optional<HeldReward> held;
+  if (scenario && all.comparator) held.emplace(*scenario, all.comparator->threshold);
+  const ClosedLoop with{scenario ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
+                        held ? &*held : nullptr};
+  if (trace.states.empty())
+    all.notes.emplace_back("no dynamics: decisions move nothing, so there is no loop to follow");
+  for (AgentMetrics& agent : all.agents) add_closed_loop(trace, request.options, with, agent, all.notes);
+}
+
 }  // namespace
 
-Analysis analyse(const TraceReader& trace, const AnalysisRequest& request) {
+Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const Catalog& catalog) {
   check_written(trace, request);
   Analysis all;
   all.options = request.options;
@@ -90,6 +115,7 @@ Analysis analyse(const TraceReader& trace, const AnalysisRequest& request) {
   for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent));
   add_notes(trace, all);
   add_rankings(trace, request, all);
+  add_closed_loops(trace, request, catalog, all);
   return all;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analysis/limit_verdicts.hpp"
+#include "analysis/oracle_file.hpp"
 #include "analysis/ranking.hpp"
 #include "analysis/trace_metrics.hpp"
 
@@ -13,6 +15,7 @@ namespace loopgate {
 struct AnalysisRequest {
   MetricOptions options;
   std::vector<std::string> agents;  ///< labels, in the order of the answer; not empty
+  std::string oracle;               ///< file of the comparator; empty: one beside the trace, if it is there
 };
 
 /// Agents by one metric over the window, from the replications that are written over all of it for every agent and in
@@ -30,10 +33,12 @@ struct Analysis {
   std::vector<AgentMetrics> agents;
   std::vector<std::vector<LimitVerdict>> verdicts;  ///< [agents]
   std::vector<Ranking> rankings;   ///< expected reward, and with constraints mean violation of the worst; two agents on
+  std::optional<Comparator> comparator;  ///< what regret is against
   std::vector<std::string> notes;  ///< what a reader has to know: partial, few replications
 };
 
-/// TraceError where nothing is written in the window.
-Analysis analyse(const TraceReader& trace, const AnalysisRequest& request);
+/// TraceError where nothing is written in the window; what comparator_of throws. A trace whose scenario this program
+/// cannot build is analysed without what needs it, and a note says so.
+Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const Catalog& catalog);
 
 }  // namespace loopgate

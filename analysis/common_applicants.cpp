@@ -1,7 +1,6 @@
 #include "analysis/common_applicants.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "core/error.hpp"
 #include "core/scenario/scalars.hpp"
@@ -11,11 +10,11 @@ namespace loopgate {
 
 namespace {
 
-Node resolved(const TraceReader& trace) {
+Node resolved(const ScenarioRecord& record) {
   Diagnostics diagnostics;
-  Node root = parse_yaml(trace.scenario_resolved, trace.path + ": /scenario_resolved", diagnostics);
+  Node root = parse_yaml(record.resolved, record.path + ": /scenario_resolved", diagnostics);
   if (!diagnostics.ok() || root.kind != Node::Kind::mapping)
-    throw TraceError(trace.path + ": /scenario_resolved cannot be read (expected the scenario as a run wrote it)");
+    throw TraceError(record.path + ": /scenario_resolved cannot be read (expected the scenario as a run wrote it)");
   return root;
 }
 
@@ -28,7 +27,7 @@ bool equal_scalars(const Node& a, const Node& b) {
 
 class Differences {
  public:
-  Differences(const TraceReader& a, const TraceReader& b) : a_(a.path), b_(b.path) {}
+  Differences(const ScenarioRecord& a, const ScenarioRecord& b) : a_(a.path), b_(b.path) {}
 
   void compare(const Node* a, const Node* b, const std::string& path) {
     if (a == nullptr && b == nullptr) return;
@@ -74,29 +73,40 @@ bool equal_types(const std::vector<ApplicantType>& a, const std::vector<Applican
   });
 }
 
-}  // namespace
-
-std::vector<std::string> applicant_differences(const TraceReader& a, const TraceReader& b) {
-  constexpr std::array without{"scenario", "agents", "constraints", "trace", "horizon", "replications"};
+/// Of all keys but some, and of the types where those agree.
+std::vector<std::string> differences_without(const std::vector<std::string>& keys, const ScenarioRecord& a,
+                                             const ScenarioRecord& b) {
   Node left = resolved(a), right = resolved(b);
   for (Node* root : {&left, &right})
-    std::erase_if(root->entries,
-                  [&](const auto& entry) { return std::ranges::find(without, entry.first) != without.end(); });
+    std::erase_if(root->entries, [&](const auto& entry) { return std::ranges::find(keys, entry.first) != keys.end(); });
   Differences differences(a, b);
   differences.compare(&left, &right, "");
-  const auto types = a.types(), other = b.types();
-  if (differences.lines.empty() && !equal_types(types, other))
-    differences.add("/inputs/type", std::to_string(types.size()) + " types",
-                    std::to_string(other.size()) +
+  if (differences.lines.empty() && !equal_types(a.types, b.types))
+    differences.add("/inputs/type", std::to_string(a.types.size()) + " types",
+                    std::to_string(b.types.size()) +
                         " types of other scores, masses or successes: the data file or the "
                         "program that fitted the scores changed");
   return differences.lines;
 }
 
+}  // namespace
+
+ScenarioRecord record_of(const TraceReader& trace) { return {trace.path, trace.scenario_resolved, trace.types()}; }
+
+std::vector<std::string> applicant_differences(const TraceReader& a, const TraceReader& b) {
+  return differences_without({"scenario", "agents", "constraints", "trace", "horizon", "replications"}, record_of(a),
+                             record_of(b));
+}
+
+std::vector<std::string> world_differences(const ScenarioRecord& a, const ScenarioRecord& b) {
+  return differences_without({"scenario", "seed", "replications", "fidelity", "agents", "trace"}, a, b);
+}
+
 std::vector<std::string> constraint_differences(const TraceReader& a, const TraceReader& b) {
-  const Node left = resolved(a), right = resolved(b);
-  Differences differences(a, b);
-  differences.compare(left.find("constraints"), right.find("constraints"), "constraints");
+  const ScenarioRecord left = record_of(a), right = record_of(b);
+  Differences differences(left, right);
+  const Node x = resolved(left), y = resolved(right);
+  differences.compare(x.find("constraints"), y.find("constraints"), "constraints");
   return differences.lines;
 }
 

@@ -15,4 +15,16 @@ namespace loopgate {
 std::vector<std::string> applicant_differences(const TraceReader& a, const TraceReader& b);
 std::vector<std::string> constraint_differences(const TraceReader& a, const TraceReader& b);
 
+/// What a file keeps of the scenario it came from.
+struct ScenarioRecord {
+  std::string path;      ///< of the file
+  std::string resolved;  ///< its /scenario_resolved
+  std::vector<ApplicantType> types;
+};
+ScenarioRecord record_of(const TraceReader& trace);
+
+/// Differences of what is expected of one threshold over a run: as above, but seed, replications and fidelity may
+/// differ too, and constraints may not.
+std::vector<std::string> world_differences(const ScenarioRecord& a, const ScenarioRecord& b);
+
 }  // namespace loopgate

@@ -31,17 +31,21 @@ std::vector<double> batch_means(std::span<const double> y, std::size_t size) {
   return means;
 }
 
+double r_hat(std::size_t n, std::span<const double> means, std::span<const double> variances) {
+  LOOPGATE_EXPECT(n >= 2 && means.size() >= 2 && variances.size() == means.size());
+  const double length = static_cast<double>(n), within = mean(variances);
+  return std::sqrt(((length - 1.0) / length * within + sample_variance(means)) / within);
+}
+
 double r_hat(std::span<const std::vector<double>> chains) {
-  LOOPGATE_EXPECT(chains.size() >= 2 && chains[0].size() >= 2);
-  std::vector<double> means;
-  double within = 0.0;
+  LOOPGATE_EXPECT(!chains.empty());
+  std::vector<double> means, variances;
   for (const std::vector<double>& chain : chains) {
     LOOPGATE_EXPECT(chain.size() == chains[0].size());
     means.push_back(mean(chain));
-    within += sample_variance(chain) / static_cast<double>(chains.size());
+    variances.push_back(sample_variance(chain));
   }
-  const double n = static_cast<double>(chains[0].size());
-  return std::sqrt(((n - 1.0) / n * within + sample_variance(means)) / within);
+  return r_hat(chains[0].size(), means, variances);
 }
 
 double effective_sample_size(std::size_t n, double autocorrelation) {

@@ -25,6 +25,8 @@ std::vector<double> batch_means(std::span<const double> y, std::size_t size);
 /// near 1 where all have come to the same. NaN where none of them varies and their means agree. Gelman & Rubin 1992,
 /// doi:10.1214/ss/1177011136.
 double r_hat(std::span<const std::vector<double>> chains);
+/// The same from the chains' means and sample variances, at least two each, where a chain has n >= 2 values.
+double r_hat(std::size_t n, std::span<const double> means, std::span<const double> variances);
 
 /// Independent values that carry as much on the mean as n of an AR(1) series: n (1 - r) / (1 + r), r in (-1, 1).
 double effective_sample_size(std::size_t n, double autocorrelation);

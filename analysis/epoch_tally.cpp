@@ -10,14 +10,14 @@ void ResidualTally::add(std::span<const double> residuals) {
   if (!residuals.empty()) statistics_.back().add(worst_residual(residuals));
 }
 
-EpochTally::EpochTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over)
+ReplicationTally::ReplicationTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over)
     : counts(n_groups),
       composition(n_groups),
       qualification_rate(n_groups),
       residual(n_residuals, average_over),
       expected_residual(n_residuals, average_over) {}
 
-void EpochTally::add(const EpochPiece& piece, std::size_t begin) {
+void ReplicationTally::add(const EpochPiece& piece, std::size_t begin) {
   const std::size_t n_groups = counts.size();
   const std::size_t n_residuals = residual.statistics().empty() ? 0 : residual.statistics().size() - 1;
   for (std::size_t t = begin; t < piece.n_epochs; ++t) {
@@ -40,7 +40,7 @@ void EpochTally::add(const EpochPiece& piece, std::size_t begin) {
   }
 }
 
-GroupCounts EpochTally::all() const noexcept {
+GroupCounts ReplicationTally::all() const noexcept {
   GroupCounts sum;
   for (const GroupCounts& one : counts) {
     sum.arrived += one.arrived;

@@ -19,6 +19,7 @@ struct RunningMean {
     ++n;
   }
   double value() const noexcept { return n > 0 ? sum / static_cast<double>(n) : undefined; }
+  double total() const noexcept { return n > 0 ? sum : undefined; }
 };
 
 /// Constraint statistics of each residual and, last, of the worst one of each epoch. Empty without constraints.
@@ -33,9 +34,9 @@ class ResidualTally {
 };
 
 /// What the metrics of one replication are computed from.
-class EpochTally {
+class ReplicationTally {
  public:
-  EpochTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over);
+  ReplicationTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over);
   void add(const EpochPiece& piece, std::size_t begin);  ///< its epochs from `begin` on
 
   std::size_t n_epochs = 0;

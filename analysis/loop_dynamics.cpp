@@ -14,20 +14,15 @@ namespace {
 
 constexpr std::size_t n_batches = 10;
 
-struct Line {
-  double slope = undefined, intercept = undefined;
-};
-
 /// Least squares of y on x; NaN where x does not vary.
-Line fit_line(std::span<const double> x, std::span<const double> y) {
+double fitted_slope(std::span<const double> x, std::span<const double> y) {
   const double x_mean = mean(x), y_mean = mean(y);
   double products = 0.0, squares = 0.0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     products += (x[i] - x_mean) * (y[i] - y_mean);
     squares += (x[i] - x_mean) * (x[i] - x_mean);
   }
-  if (!(squares > 0.0)) return {};
-  return {products / squares, y_mean - products / squares * x_mean};
+  return squares > 0.0 ? products / squares : undefined;
 }
 
 /// Means of n_batches batches of equal size from the end of a part; none where it is too short.
@@ -45,17 +40,35 @@ std::pair<std::vector<double>, std::vector<double>> both_ends(std::span<const do
 
 }  // namespace
 
-AutoRegression fit_autoregression(std::span<const double> path) {
+void AutoRegressionTally::add(double x) noexcept {
+  if (!std::isnan(previous_)) {
+    const double n = static_cast<double>(++n_), off = previous_ - mean_;
+    mean_ += off / n;
+    next_mean_ += (x - next_mean_) / n;
+    squares_ += off * (previous_ - mean_);
+    products_ += off * (x - next_mean_);
+  }
+  previous_ = x;
+}
+
+AutoRegression AutoRegressionTally::fit() const noexcept {
+  constexpr double rounding = 1e-12;
   AutoRegression out;
-  out.n = path.empty() ? 0 : path.size() - 1;
-  if (out.n < 2) return out;
-  const Line line = fit_line(path.first(out.n), path.last(out.n));
-  const double n = static_cast<double>(out.n), b = line.slope;
+  out.n = n_;
+  const double n = static_cast<double>(n_);
+  if (n_ < 2 || !(std::sqrt(squares_ / n) > rounding * (1.0 + std::abs(mean_)))) return out;
+  const double b = products_ / squares_;
   out.slope = b;
-  if (out.n > 3) out.slope_corrected = (n * b + 1.0) / (n - 3.0);
-  if (b != 1.0) out.fixed_point = line.intercept / (1.0 - b);
+  if (n_ > 3) out.slope_corrected = (n * b + 1.0) / (n - 3.0);
+  if (b != 1.0) out.fixed_point = (next_mean_ - b * mean_) / (1.0 - b);
   if (b > 0.0 && b < 1.0) out.half_life = std::log(0.5) / std::log(b);
   return out;
+}
+
+AutoRegression fit_autoregression(std::span<const double> path) {
+  AutoRegressionTally tally;
+  for (const double x : path) tally.add(x);
+  return tally.fit();
 }
 
 double coupling_factor(std::span<const double> distance, double floor) {
@@ -66,7 +79,21 @@ double coupling_factor(std::span<const double> distance, double floor) {
     time.push_back(static_cast<double>(time.size()));
     logarithm.push_back(std::log(d));
   }
-  return time.size() < 2 ? undefined : std::exp(fit_line(time, logarithm).slope);
+  return time.size() < 2 ? undefined : std::exp(fitted_slope(time, logarithm));
+}
+
+void BatchedSeries::add(double y) {
+  sum_ += y;
+  if (++held_ < size_) return;
+  if (means_.size() == most_) {
+    for (std::size_t i = 0; i < most_ / 2; ++i) means_[i] = 0.5 * (means_[2 * i] + means_[2 * i + 1]);
+    means_.resize(most_ / 2);
+    size_ *= 2;
+    if (held_ < size_) return;
+  }
+  means_.push_back(sum_ / static_cast<double>(size_));
+  sum_ = 0.0;
+  held_ = 0;
 }
 
 double wasserstein_distance(std::vector<double> x, std::vector<double> y) {

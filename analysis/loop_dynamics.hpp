@@ -13,7 +13,7 @@ namespace loopgate {
 
 /// x' = intercept + slope x + noise, by least squares on a path of n + 1 values.
 struct AutoRegression {
-  double slope = undefined;            ///< NaN: fewer than two steps, or a path without variation
+  double slope = undefined;            ///< NaN: fewer than two steps, or none that is more than rounding
   double slope_corrected = undefined;  ///< (n slope + 1) / (n - 3); NaN for n <= 3
   double fixed_point = undefined;      ///< intercept / (1 - slope); NaN where slope = 1
   double half_life = undefined;        ///< epochs, ln 0.5 / ln slope; NaN outside 0 < slope < 1
@@ -22,6 +22,16 @@ struct AutoRegression {
 /// Least squares comes out low by about (1 + 3 slope) / n where there is noise (Marriott & Pope 1954,
 /// doi:10.1093/biomet/41.3-4.390); slope_corrected solves for the slope that it would come from. Without noise the
 /// plain slope is exact.
+class AutoRegressionTally {
+ public:
+  void add(double x) noexcept;  ///< the path's next value
+  std::size_t n_steps() const noexcept { return n_; }
+  AutoRegression fit() const noexcept;
+
+ private:
+  double previous_ = undefined, mean_ = 0.0, next_mean_ = 0.0, squares_ = 0.0, products_ = 0.0;
+  std::size_t n_ = 0;
+};
 AutoRegression fit_autoregression(std::span<const double> path);
 
 /// Factor by which the distance of two runs from different starts on the same random numbers shrinks an epoch: exp of
@@ -31,6 +41,22 @@ double coupling_factor(std::span<const double> distance, double floor);
 
 /// 1-Wasserstein distance of two clouds of equally many values: mean distance in sorted order. NaN for none.
 double wasserstein_distance(std::vector<double> x, std::vector<double> y);
+
+/// A series as means of batches of equal size, which doubles where there would be too many: memory does not grow with
+/// the series. At least half of `most` (even, >= 2) are kept once there were as many values; a last batch that is not
+/// full is left out.
+class BatchedSeries {
+ public:
+  explicit BatchedSeries(std::size_t most) : most_(most) {}
+  void add(double y);
+  std::span<const double> means() const noexcept { return means_; }
+  std::size_t batch_size() const noexcept { return size_; }
+
+ private:
+  std::size_t most_, size_ = 1, held_ = 0;
+  double sum_ = 0.0;
+  std::vector<double> means_;
+};
 
 /// z of the difference between the means of the first and the last part of a series, shares of it, each with the
 /// standard error of its means of 10 batches: dependence that dies out within a batch is accounted for, longer one

@@ -77,6 +77,18 @@ std::vector<double> MeanFieldMap::states(std::span<const double> point) {
   return values;
 }
 
+std::vector<double> MeanFieldMap::point(std::span<const double> states) const {
+  LOOPGATE_EXPECT(states.size() == scenario_.states.size());
+  std::vector<double> shares(n_shares_), means;
+  for (std::size_t s = 0; s < states.size(); ++s) {
+    const StateEntry& entry = scenario_.states[s];
+    if (entry.kind == StateEntry::Kind::score_mean) means.push_back(states[s]);
+    else if (index(entry.group) < n_shares_) shares[index(entry.group)] = states[s];
+  }
+  shares.insert(shares.end(), means.begin(), means.end());
+  return shares;
+}
+
 std::vector<double> MeanFieldMap::blended(std::vector<double> point, double part) const {
   const double equal = 1.0 / static_cast<double>(n_shares_ + 1);
   for (std::size_t g = 0; g < n_shares_; ++g) point[g] += part * (equal - point[g]);
@@ -107,7 +119,7 @@ std::vector<std::vector<double>> MeanFieldMap::directions(std::span<const double
 
 namespace {
 
-constexpr unsigned most_iterations = 20000, longest_period = 16;
+constexpr unsigned longest_period = 16;
 constexpr double at_rest = 1e-13, corrected = 1e-11, difference_step = 1e-5;
 
 double scaled_distance(std::span<const double> a, std::span<const double> b) {
@@ -189,9 +201,9 @@ double spectral_radius(MeanFieldMap& map, std::span<const double> threshold, std
 
 bool same_point(std::span<const double> a, std::span<const double> b) { return scaled_distance(a, b) <= 1e-6; }
 
-Settling settle(MeanFieldMap& map, std::span<const double> threshold, std::vector<double> point) {
+Settling settle(MeanFieldMap& map, std::span<const double> threshold, std::vector<double> point, unsigned most_epochs) {
   Settling out;
-  for (unsigned next_attempt = 16; out.iterations < most_iterations; ++out.iterations) {
+  for (unsigned next_attempt = 16; out.iterations < most_epochs; ++out.iterations) {
     std::vector<double> moved = map.next(threshold, point);
     if (scaled_distance(moved, point) <= at_rest) {
       out.converged = true;

@@ -26,6 +26,8 @@ class MeanFieldMap {
   double outcome(std::span<const double> threshold, std::span<const double> point, std::span<double> residual);
   /// The point as the values of scenario.states.
   std::vector<double> states(std::span<const double> point);
+  /// The other way: states [n_states], such as a trace holds.
+  std::vector<double> point(std::span<const double> states) const;
   /// Independent directions, [n_coordinates] of them, of length about 1 + |x|, along which a valid point has valid ones
   /// near it on one side at least: share passes from the largest group to each other one.
   std::vector<std::vector<double>> directions(std::span<const double> point) const;
@@ -61,8 +63,9 @@ struct Settling {
 
 /// Follows the map from a valid point to rest: iterates, and takes Newton's method once the way that is left is so
 /// nearly straight that two corrections fall by a factor of 10 (Deuflhard 2011, doi:10.1007/978-3-642-23899-4, section
-/// 2.1) and lead to a point that attracts. At rest: moves by at most 1e-13 (1 + |x|). Gives up after 20,000 epochs.
-Settling settle(MeanFieldMap& map, std::span<const double> threshold, std::vector<double> point);
+/// 2.1) and lead to a point that attracts. At rest: moves by at most 1e-13 (1 + |x|). Gives up after so many epochs.
+Settling settle(MeanFieldMap& map, std::span<const double> threshold, std::vector<double> point,
+                unsigned most_epochs = 20000);
 
 /// Of the map's Jacobian at a valid point, by central differences (one-sided where a point has valid neighbours on one
 /// side only). NaN without coordinates.

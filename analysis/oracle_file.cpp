@@ -4,14 +4,13 @@
 #include <memory>
 
 #include "core/error.hpp"
-#include "core/trace/sha256.hpp"
 #include "core/trace/trace_file.hpp"
 
 namespace loopgate {
 
 namespace {
 
-constexpr std::uint64_t sidecar_version = 1;
+constexpr std::uint64_t sidecar_version = 2;  ///< 2: with the scenario, so that what differs can be named
 
 void write(const hdf5::Handle& file, const std::string& name, const std::vector<double>& values,
            std::vector<const hdf5::Handle*> scales) {
@@ -82,6 +81,9 @@ void write_comparator(const hdf5::Handle& file, const Scenario& scenario, const 
 void write_all(const hdf5::Handle& file, const Scenario& scenario, const OracleSettings& settings,
                const OracleResult& result) {
   write_provenance(file, trace_layout(scenario));
+  hdf5::create_string(file, "scenario_resolved", scenario.resolved);
+  const hdf5::Handle inputs = hdf5::create_group(file, "inputs");
+  if (const auto types = scenario.law->types(); !types.empty()) write_types(inputs, types);
   hdf5::set_attribute(file, "oracle_version", sidecar_version);
   hdf5::set_attribute(file, "objective",
                       std::string(settings.objective == Objective::horizon ? "horizon" : "stationary"));
@@ -104,7 +106,7 @@ Comparator comparator_of(const Scenario& scenario, const OracleSettings& setting
   LOOPGATE_EXPECT(result.best || result.least_violating);
   const ArmOutcome& arm = result.sweep[result.best ? *result.best : *result.least_violating];
   Comparator out;
-  out.scenario_sha256 = sha256_hex(scenario.resolved);
+  out.scenario = {{}, scenario.resolved, scenario.law->types()};
   out.objective = settings.objective;
   out.feasible = result.best.has_value();
   out.threshold = arm.threshold;
@@ -136,11 +138,13 @@ Comparator load_comparator(const std::string& path) {
   if (!hdf5::has_attribute(file, "oracle_version"))
     throw TraceError(path + ": an HDF5 file, but not one of `loopgate oracle --save`");
   if (hdf5::number_attribute(file, "oracle_version") != static_cast<double>(sidecar_version))
-    throw TraceError(path + ": of another format version (expected " + std::to_string(sidecar_version) + ")");
+    throw TraceError(path + ": of another format version (expected " + std::to_string(sidecar_version) +
+                     "): write it again with `loopgate oracle --save --force`");
   if (!hdf5::has_attribute(file, "comparator_threshold"))
     throw TraceError(path + ": no threshold of that sweep comes to rest, so there is nothing to compare with");
   Comparator out;
-  out.scenario_sha256 = hdf5::string_attribute(file, "scenario_sha256");
+  out.scenario = {path, hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved")),
+                  read_types(hdf5::open_group(file, "inputs"))};
   out.objective = hdf5::string_attribute(file, "objective") == "horizon" ? Objective::horizon : Objective::stationary;
   out.feasible = hdf5::number_attribute(file, "comparator_feasible") != 0.0;
   out.threshold = hdf5::number_attribute(file, "comparator_threshold");

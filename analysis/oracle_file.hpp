@@ -3,13 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "analysis/common_applicants.hpp"
 #include "analysis/oracle.hpp"
 
 namespace loopgate {
 
 /// What a run is measured against: the best feasible fixed threshold, or the least violating one where none is.
 struct Comparator {
-  std::string scenario_sha256;  ///< of the resolved scenario, as a trace of it has it
+  ScenarioRecord scenario;
   Objective objective = Objective::stationary;
   bool feasible = false;
   double threshold = undefined;

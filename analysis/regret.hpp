@@ -1,27 +1,38 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
+
+#include "analysis/epoch_tally.hpp"
 
 namespace loopgate {
 
-// Regret of one replication, over epochs. Rewards are per applicant and epoch; an epoch in which either reward is NaN
-// (nobody arrived) is left out. Negative regret is possible, above all where an agent violates constraints: state it
-// beside the cumulative violation.
+/// What one agent lost against a comparator in one replication, fed epoch by epoch. Rewards are expected ones, per
+/// applicant and epoch; an epoch in which a reward is NaN is left out of what needs it. Each number is NaN where no
+/// epoch counts. Negative regret is possible, above all where an agent violates constraints: state it beside the
+/// cumulative violation.
+class RegretTally {
+ public:
+  /// comparator: what the best feasible fixed threshold is worth in the long run, r* below.
+  explicit RegretTally(double comparator) noexcept : comparator_(comparator) {}
 
-/// Sum of comparator - reward, both [n_epochs]. External regret: what the comparator would have got on the agent's own
-/// trajectory. Policy regret (Arora, Dekel & Tewari 2012, arXiv 1206.6400): what it gets where the population reacts to
-/// it, from the same start. NaN: no epoch counts.
-double cumulative_regret(std::span<const double> comparator, std::span<const double> reward);
+  /// reward, residual [n_residuals] (NaN ones are left out): the agent's. at_state: what the comparator would get at
+  /// the agent's own state; NaN: not known. on_path: what it gets in this epoch where it has been held from the start.
+  void add(double reward, std::span<const double> residual, double at_state, double on_path) noexcept;
 
-enum class SafePart : std::uint8_t { whole, positive };
+  /// Sum of at_state - reward: the population is taken as the agent has made it.
+  double external() const noexcept { return external_.total(); }
+  /// Sum of on_path - reward: the population reacts to the comparator. Arora, Dekel & Tewari 2012, arXiv 1206.6400.
+  double policy() const noexcept { return policy_.total(); }
+  /// Sum of max(r* - reward, largest residual).
+  double safe() const noexcept { return safe_.total(); }
+  /// Sum of its positive parts: what a good epoch cannot make up for.
+  double safe_positive() const noexcept { return safe_positive_.total(); }
+  /// r* - mean reward; read it on a tail.
+  double steady_state_gap() const noexcept { return gap_.value(); }
 
-/// Sum over epochs of max(comparator - reward, largest residual), or of its positive part. comparator: the reward of
-/// the best feasible fixed threshold; reward [n_epochs]; residual [n_epochs x n_residuals], NaN ones are left out;
-/// empty without constraints. NaN: no epoch counts.
-double safe_regret(double comparator, std::span<const double> reward, std::span<const double> residual, SafePart part);
-
-/// Comparator minus the mean reward of epochs begin..n_epochs-1. NaN: none of them counts.
-double steady_state_gap(double comparator, std::span<const double> reward, std::size_t begin);
+ private:
+  double comparator_;
+  RunningMean external_, policy_, safe_, safe_positive_, gap_;
+};
 
 }  // namespace loopgate

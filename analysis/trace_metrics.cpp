@@ -31,7 +31,7 @@ class Collector {
                        0});
   }
 
-  void add(const EpochTally& tally) {
+  void add(const ReplicationTally& tally) {
     list_.measure(tally, measured_);
     const auto sum = [](double& total, double one) { total = std::isnan(total) ? one : total + one; };
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -83,6 +83,10 @@ const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string
   return at == rows.end() ? nullptr : &*at;
 }
 
+Window tail_of(Window written) noexcept {
+  return {written.end - static_cast<std::uint32_t>(std::ceil(tail_share * (written.end - written.begin))), written.end};
+}
+
 AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, const MetricOptions& options) {
   const Window window = options.window;
   LOOPGATE_EXPECT(window.begin < window.end && window.end <= trace.n_epochs);
@@ -95,8 +99,8 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     const auto end = static_cast<std::uint32_t>(std::min<std::int64_t>(written[r], window.end));
     if (end <= window.begin) continue;
     const std::uint32_t n = end - window.begin;
-    const std::uint32_t tail_begin = end - static_cast<std::uint32_t>(std::ceil(tail_share * n));
-    EpochTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
+    const std::uint32_t tail_begin = tail_of({window.begin, end}).begin;
+    ReplicationTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
       const EpochPiece piece = read_piece(trace, agent, r, {t, next});

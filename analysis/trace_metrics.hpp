@@ -36,7 +36,9 @@ struct AgentMetrics {
   std::string label;
   std::vector<std::uint32_t> replications;       ///< those with epochs in the window
   std::uint64_t epochs = 0, epochs_planned = 0;  ///< in the window, over all replications
-  std::vector<MetricValue> window, tail;         ///< the same metrics in the same order, but time_to_feasibility
+  /// The same metrics in the same order, but time_to_feasibility, which only the window has, and steady_state_gap.
+  std::vector<MetricValue> window, tail;
+  std::vector<MetricValue> loop;  ///< where the loop goes and how fast: analysis/closed_loop.hpp
 };
 
 struct MetricOptions {
@@ -46,6 +48,7 @@ struct MetricOptions {
 
 /// Share of the window's written epochs at its end that are the tail.
 inline constexpr double tail_share = 0.25;
+Window tail_of(Window written) noexcept;
 
 /// Reads one agent's epochs once, in pieces: memory does not grow with the horizon. Rates are of counts summed over
 /// epochs, so that a gap is not biased upwards as the mean of each epoch's gap is. A replication is taken as far as it

@@ -25,7 +25,7 @@ ordered_json as_json(const MetricValue& row) {
   out["n"] = row.estimate.n;
   out["numerator"] = number(row.numerator);
   out["denominator"] = number(row.denominator);
-  if (row.metric == "time_to_feasibility") out["censored"] = row.n_censored;
+  if (row.metric == "time_to_feasibility" || row.metric == "settled_from") out["censored"] = row.n_censored;
   ordered_json values = ordered_json::array();
   for (const double value : row.values) values.push_back(number(value));
   out["values"] = std::move(values);
@@ -84,6 +84,15 @@ ordered_json as_json(const Ranking& ranking, const std::vector<AgentMetrics>& ag
   return out;
 }
 
+ordered_json as_json(const std::optional<Comparator>& comparator) {
+  if (!comparator) return nullptr;
+  return {{"file", comparator->scenario.path},
+          {"objective", comparator->objective == Objective::horizon ? "horizon" : "stationary"},
+          {"threshold", number(comparator->threshold)},
+          {"reward", number(comparator->reward)},
+          {"feasible", comparator->feasible}};
+}
+
 }  // namespace
 
 nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& analysis) {
@@ -102,6 +111,7 @@ nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& a
   out["average_over"] = analysis.options.average_over;
   out["level"] = confidence_level;
   out["notes"] = analysis.notes;
+  out["comparator"] = as_json(analysis.comparator);
   out["agents"] = ordered_json::array();
   for (std::size_t a = 0; a < analysis.agents.size(); ++a) {
     const AgentMetrics& agent = analysis.agents[a];
@@ -111,7 +121,8 @@ nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& a
                              {"replications", agent.replications},
                              {"verdicts", as_json(analysis.verdicts[a])},
                              {"window", as_json(agent.window)},
-                             {"tail", as_json(agent.tail)}});
+                             {"tail", as_json(agent.tail)},
+                             {"loop", as_json(agent.loop)}});
   }
   out["rankings"] = ordered_json::array();
   for (const Ranking& ranking : analysis.rankings) out["rankings"].push_back(as_json(ranking, analysis.agents));

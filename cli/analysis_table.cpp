@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <iostream>
 
+#include "analysis/comparator.hpp"
 #include "analysis/metric_list.hpp"
+#include "cli/loop_table.hpp"
 #include "cli/table.hpp"
 #include "cli/verdict_words.hpp"
 
@@ -27,8 +29,10 @@ std::string with_interval(const Estimate& estimate) {
   return shown(estimate.mean) + " +-" + shown(estimate.high - estimate.mean);
 }
 
+}  // namespace
+
 std::string cell(const std::vector<MetricValue>& rows, const std::string& metric, const std::string& basis,
-                 const std::string& view = "", const std::string& subject = "") {
+                 const std::string& view, const std::string& subject) {
   const MetricValue* row = find_metric(rows, metric, basis, view, subject);
   if (row == nullptr) return "";
   if (row->n_censored > 0 && row->n_censored == row->values.size()) return "never";
@@ -37,6 +41,8 @@ std::string cell(const std::vector<MetricValue>& rows, const std::string& metric
   if (row->n_censored > 0) text += " (never in " + std::to_string(row->n_censored) + ")";
   return text;
 }
+
+namespace {
 
 /// "3 of 20": replications in which a flag is 1, of those where it is defined.
 std::string runs_with(const std::vector<MetricValue>& rows, const std::string& flag) {
@@ -190,6 +196,9 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
             << window.end - 1 << " of " << trace.n_epochs << ", " << trace.n_replications
             << " replications; tail: the last quarter\n";
   for (const std::string& note : analysis.notes) std::cout << note << '\n';
+  if (!analysis.comparator)
+    std::cout << "regret: needs the oracle's file: `loopgate oracle SCENARIO --save -o " << sidecar_beside(trace.path)
+              << "`, or --oracle FILE\n";
   for (std::size_t a = 0; a < analysis.agents.size(); ++a) {
     const AgentMetrics& agent = analysis.agents[a];
     std::cout << "\n== " << agent.label << " ==\n\n";
@@ -200,8 +209,10 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
     print_rewards(agent);
     print_constraints(trace, agent);
     print_verdicts(analysis.verdicts[a]);
+    print_regret(trace, analysis, agent);
     print_groups(trace, agent.window, "groups, window");
     print_groups(trace, agent.tail, "groups, tail");
+    print_loop(trace, agent);
   }
   print_rankings(analysis);
   std::cout
@@ -217,6 +228,13 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
          "sign flips, Holm over all pairs; P(best): bootstrap draws in which the agent is best; pairing: independent "
          "runs\n"
          "would take so many times as many replications.\n"
+         "Regret: expected reward of the oracle's threshold minus the agent's, summed; external: at the agent's "
+         "states,\n"
+         "policy: held from the start; safe: or the worst residual, where that is larger. Noise and drift: sums of "
+         "the\n"
+         "variance across replications and of squared changes of their mean. AR(1): on the longest stretch under one\n"
+         "threshold; corrected: its bias solved for. Variation budget: largest changes of an arm's expected value,\n"
+         "summed. More in docs/analyze-json.md.\n"
          "--format json or csv: every metric, realised residuals, each replication's value, counts.\n";
 }
 
@@ -253,6 +271,7 @@ void print_analysis_csv(const Analysis& analysis) {
   for (const AgentMetrics& agent : analysis.agents) {
     add(agent, "window", agent.window);
     add(agent, "tail", agent.tail);
+    add(agent, "loop", agent.loop);
   }
   table.print("csv");
 }

@@ -23,17 +23,21 @@ AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& gi
     throw ScenarioError("command line: --average-over = " + std::to_string(average_over) +
                         ": out of range (expected 1 to the window's " + std::to_string(end - begin) + " epochs)");
   request.agents = chosen_agents(given, trace.agents);
+  if (given.count("oracle") > 0) request.oracle = given["oracle"].as<std::string>();
   return request;
 }
 
 }  // namespace
 
-int analyze(const Arguments& arguments, const Catalog&) {
+int analyze(const Arguments& arguments, const Catalog& catalog) {
   const std::string usage =
-      "loopgate analyze TRACE [--window a:b] [--agents LABEL...] [--average-over W] [--format table|json|csv]";
+      "loopgate analyze TRACE [--window a:b] [--agents LABEL...] [--oracle FILE] [--average-over W] "
+      "[--format table|json|csv]";
   po::options_description options("options");
   add_agents_option(options);
   options.add_options()("window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")(
+      "oracle", po::value<std::string>(),
+      "what `loopgate oracle --save` wrote, for regret; default: NAME.oracle.h5 beside NAME.h5, if it is there")(
       "average-over", po::value<std::uint32_t>(),
       "epochs whose mean residual has to be <= 0 for a constraint to count as met: time to feasibility; 100, or the "
       "window if that is shorter")("format", po::value<std::string>()->default_value("table"), "table, json or csv");
@@ -44,7 +48,7 @@ int analyze(const Arguments& arguments, const Catalog&) {
   if (format != "table" && format != "json" && format != "csv")
     throw ScenarioError("command line: --format = " + format + ": unknown format (expected table, json or csv)");
   const TraceReader trace(given["trace"].as<std::string>());
-  const Analysis all = analyse(trace, request_of(trace, given));
+  const Analysis all = analyse(trace, request_of(trace, given), catalog);
   if (format == "json") std::cout << analysis_json(trace, all).dump(1) << '\n';
   else if (format == "csv") print_analysis_csv(all);
   else print_analysis_table(trace, all);

@@ -269,6 +269,19 @@ void write_types(const Handle& inputs, const std::vector<ApplicantType>& types) 
   numbers(inputs, "success", success, type, "probability of success of the type");
 }
 
+std::vector<ApplicantType> read_types(const Handle& inputs) {
+  if (!hdf5::exists(inputs, "type")) return {};
+  const auto column = [&inputs](const char* name) {
+    const Handle data = hdf5::open_dataset(inputs, name);
+    return hdf5::read_numbers(data, {0}, hdf5::dims(data));
+  };
+  const auto group = column("type_group"), score = column("score"), mass = column("mass"), success = column("success");
+  std::vector<ApplicantType> all;
+  for (std::size_t k = 0; k < group.size(); ++k)
+    all.push_back({static_cast<std::uint32_t>(group[k]), score[k], mass[k], success[k]});
+  return all;
+}
+
 TraceFile TraceFile::create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage) {
   TraceFile made;
   made.file = hdf5::create_file(path);

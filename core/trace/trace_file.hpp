@@ -45,6 +45,7 @@ struct TraceFile {
 /// below `inputs`, the types. Attributes `complete` and `wall_time` are left to the caller.
 void write_provenance(const hdf5::Handle& file, const TraceLayout& layout);
 void write_types(const hdf5::Handle& inputs, const std::vector<ApplicantType>& types);
+std::vector<ApplicantType> read_types(const hdf5::Handle& inputs);  ///< empty where there are none
 hdf5::Handle create_index_scale(const hdf5::Handle& parent, const std::string& name, std::int64_t begin,
                                 std::int64_t end);
 hdf5::Handle create_name_scale(const hdf5::Handle& parent, const std::string& name,

@@ -2,7 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/trace/hdf5_file.hpp"
-#include "core/trace/trace_layout.hpp"
+#include "core/trace/trace_file.hpp"
 
 namespace loopgate {
 
@@ -56,18 +56,7 @@ void TraceReader::read_layout() {
 TraceReader::TraceReader(TraceReader&&) noexcept = default;
 TraceReader::~TraceReader() = default;
 
-std::vector<ApplicantType> TraceReader::types() const {
-  if (!hdf5::exists(state_->file, "inputs/type")) return {};
-  const auto column = [this](const char* name) {
-    const hdf5::Handle data = hdf5::open_dataset(state_->file, std::string("inputs/") + name);
-    return hdf5::read_numbers(data, {0}, hdf5::dims(data));
-  };
-  const auto group = column("type_group"), score = column("score"), mass = column("mass"), success = column("success");
-  std::vector<ApplicantType> all;
-  for (std::size_t k = 0; k < group.size(); ++k)
-    all.push_back({static_cast<std::uint32_t>(group[k]), score[k], mass[k], success[k]});
-  return all;
-}
+std::vector<ApplicantType> TraceReader::types() const { return read_types(hdf5::open_group(state_->file, "inputs")); }
 
 Interval TraceReader::score_range() const {
   const hdf5::Handle inputs = hdf5::open_group(state_->file, "inputs");

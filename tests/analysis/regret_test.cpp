@@ -5,8 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "core/types.hpp"
-
 using namespace loopgate;
 
 using Values = std::vector<double>;
@@ -14,26 +12,36 @@ using Values = std::vector<double>;
 TEST_SUITE_BEGIN("unit");
 
 TEST_CASE("regret sums what the comparator got more") {
-  CHECK(cumulative_regret(Values{0.5, 0.5, 0.25}, Values{0.25, 0.75, 0.0}) == doctest::Approx(0.25));
-  CHECK(cumulative_regret(Values{0.5, 0.5}, Values{undefined, 0.75}) == doctest::Approx(-0.25));
-  CHECK(std::isnan(cumulative_regret(Values{0.5}, Values{undefined})));
-  CHECK(std::isnan(cumulative_regret({}, {})));
+  RegretTally regret(0.5);
+  const Values reward{0.25, 0.75, undefined, 0.0}, at_state{0.5, 0.5, 0.5, undefined}, on_path{0.5, 1.0, 0.5, 0.25};
+  for (std::size_t t = 0; t < reward.size(); ++t) regret.add(reward[t], {}, at_state[t], on_path[t]);
+  CHECK(regret.external() == doctest::Approx(0.25 - 0.25));
+  CHECK(regret.policy() == doctest::Approx(0.25 + 0.25 + 0.25));
+  CHECK(regret.safe() == doctest::Approx(0.25 - 0.25 + 0.5));
+  CHECK(regret.safe_positive() == doctest::Approx(0.25 + 0.5));
+  CHECK(regret.steady_state_gap() == doctest::Approx(0.5 - 1.0 / 3));
 }
 
 TEST_CASE("safe regret takes the worse of lost reward and violation") {
-  const Values reward{0.4, 0.6, 0.5}, residual{-0.1, 0.2, -0.3, -0.2, undefined, undefined};
-  // epoch 0: max(.1, .2); epoch 1: max(-.1, -.2); epoch 2: max(0, nothing)
-  CHECK(safe_regret(0.5, reward, residual, SafePart::whole) == doctest::Approx(0.2 - 0.1 + 0.0));
-  CHECK(safe_regret(0.5, reward, residual, SafePart::positive) == doctest::Approx(0.2));
-  CHECK(safe_regret(0.5, reward, {}, SafePart::whole) == doctest::Approx(0.0));
-  CHECK(std::isnan(safe_regret(0.5, Values{undefined}, Values{0.1}, SafePart::whole)));
-  CHECK(std::isnan(safe_regret(0.5, {}, {}, SafePart::whole)));
+  RegretTally regret(0.5);
+  regret.add(0.4, Values{-0.1, 0.2}, undefined, undefined);             // max(.1, .2)
+  regret.add(0.6, Values{-0.3, -0.2}, undefined, undefined);            // max(-.1, -.2)
+  regret.add(0.5, Values{undefined, undefined}, undefined, undefined);  // 0 alone
+  regret.add(undefined, Values{0.3, undefined}, undefined, undefined);  // does not count
+  CHECK(regret.safe() == doctest::Approx(0.2 - 0.1 + 0.0));
+  CHECK(regret.safe_positive() == doctest::Approx(0.2));
+  CHECK(std::isnan(regret.external()));
+  CHECK(std::isnan(regret.policy()));
 }
 
-TEST_CASE("the steady-state gap looks at the tail only") {
-  const Values reward{0.0, 0.4, undefined, 0.6};
-  CHECK(steady_state_gap(0.55, reward, 1) == doctest::Approx(0.05));
-  CHECK(std::isnan(steady_state_gap(0.5, reward, 4)));
+TEST_CASE("regret of no epoch is undefined") {
+  RegretTally regret(0.5);
+  for (int i = 0; i < 2; ++i) {
+    for (const double value :
+         {regret.external(), regret.policy(), regret.safe(), regret.safe_positive(), regret.steady_state_gap()})
+      CHECK(std::isnan(value));
+    regret.add(undefined, {}, 0.5, 0.5);
+  }
 }
 
 TEST_SUITE_END();
