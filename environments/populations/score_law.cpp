@@ -101,13 +101,19 @@ class Beta final : public ScoreLaw {
   double success_above(const SuccessRule& p, double from, double mean) const override {
     const double a = mean * precision_, b = (1.0 - mean) * precision_;
     if (from >= 1.0) return 0.0;
-    // tanh-sinh copes with the poles that the density has at 0 and 1 for a < 1 or b < 1.
-    const std::function<double(double)> density = [&](double s) {
-      return s <= 0.0 || s >= 1.0 ? 0.0 : p(s) * boost::math::ibeta_derivative(a, b, s);
-    };
     const double low = std::max(from, 0.0);
+    if (p.is_score) return mean * boost::math::ibetac(a + 1.0, b, low);
+    // tanh-sinh copes with the poles that the density has at 0 and 1 for a < 1 or b < 1, if each is at the 0 of its
+    // half: next to 1 doubles are too far apart.
     boost::math::quadrature::tanh_sinh<double> rule;
-    return rule.integrate(density, low, 1.0, 1e-12);
+    const std::function<double(double)> lower = [&](double s) {
+      return s <= 0.0 ? 0.0 : p(s) * boost::math::ibeta_derivative(a, b, s);
+    };
+    const std::function<double(double)> upper = [&](double u) {
+      return u <= 0.0 ? 0.0 : p(1.0 - u) * boost::math::ibeta_derivative(b, a, u);
+    };
+    const double below = low < 0.5 ? rule.integrate(lower, low, 0.5, 1e-12) : 0.0;
+    return below + rule.integrate(upper, 0.0, 1.0 - std::max(low, 0.5), 1e-12);
   }
 
  private:
