@@ -47,6 +47,7 @@ class Reader {
       const std::uint32_t end = piece_end(trace_, t, window_.end);
       rewards_.clear();
       residuals_.clear();
+      if (with_.comparator != nullptr) on_path_ = comparator_rewards(*with_.comparator, t, end);
       for (Run& run : runs)
         if (t < run.written.end) read_piece_of(run, {t, std::min(end, run.written.end)});
       if (n_whole >= 2) compare_runs(end - t);
@@ -87,7 +88,7 @@ class Reader {
     const double worst = worst_residual(residuals);
     run.loop.add(t, threshold, state, piece.reward[i], worst);
     if (with_.comparator == nullptr) return worst;
-    const double here = at_state(threshold, state, piece.reward[i]), there = with_.comparator->path_reward[t];
+    const double here = at_state(threshold, state, piece.reward[i]), there = on_path_[i];
     run.regret.add(piece.reward[i], residuals, here, there);
     if (t >= run.tail.begin) run.tail_regret.add(piece.reward[i], residuals, here, there);
     return worst;
@@ -117,6 +118,7 @@ class Reader {
   Window window_;
   const ClosedLoop& with_;
   const std::string& label_;
+  std::vector<double> on_path_;              ///< [epochs of the piece] the comparator's, held from the start
   std::vector<double> rewards_, residuals_;  ///< [whole runs x epochs of the piece]
 };
 

@@ -23,8 +23,8 @@ struct ScenarioRecord {
 };
 ScenarioRecord record_of(const TraceReader& trace);
 
-/// Differences of what is expected of one threshold over a run: as above, but seed, replications and fidelity may
-/// differ too, and constraints may not.
+/// Differences of what is expected of one threshold over a run: as above, but seed and fidelity may differ too, and
+/// constraints and the number of epochs may not.
 std::vector<std::string> world_differences(const ScenarioRecord& a, const ScenarioRecord& b);
 
 }  // namespace loopgate

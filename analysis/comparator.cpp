@@ -31,8 +31,6 @@ std::optional<Comparator> comparator_of(const TraceReader& trace, const std::str
     const auto differences = world_differences(record_of(trace), found.scenario);
     if (!differences.empty())
       throw ScenarioError(path + ": the oracle of another scenario than the trace's:" + joined(differences));
-    if (found.path_reward.size() != trace.n_epochs)
-      throw TraceError(path + ": damaged: /comparator_reward has another length than the run");
     if (named.empty()) notes.push_back("regret against " + path + ", found beside the trace");
     if (!found.feasible)
       notes.push_back("no threshold of the oracle's sweep is feasible: regret is against the least violating one");

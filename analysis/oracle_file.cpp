@@ -68,10 +68,12 @@ void write_sweep(const hdf5::Handle& file, const Scenario& scenario, const Oracl
 
 void write_comparator(const hdf5::Handle& file, const Scenario& scenario, const Comparator& comparator) {
   const hdf5::Handle epoch = create_index_scale(file, "epoch", 0, scenario.n_epochs);
-  write(file, "comparator_reward", comparator.path_reward, {&epoch});
+  std::vector<double> reward, residual;
+  expected_path(scenario, comparator.threshold, reward, residual);
+  write(file, "comparator_reward", reward, {&epoch});
   if (scenario.problem.n_residuals() > 0) {
     const hdf5::Handle constraint = hdf5::open_dataset(file, "constraint");
-    write(file, "comparator_residual", comparator.path_residual, {&epoch, &constraint});
+    write(file, "comparator_residual", residual, {&epoch, &constraint});
   }
   hdf5::set_attribute(file, "comparator_threshold", comparator.threshold);
   hdf5::set_attribute(file, "comparator_expected", comparator.reward);
@@ -111,7 +113,6 @@ Comparator comparator_of(const Scenario& scenario, const OracleSettings& setting
   out.feasible = result.best.has_value();
   out.threshold = arm.threshold;
   out.reward = arm.reward;
-  expected_path(scenario, arm.threshold, out.path_reward, out.path_residual);
   return out;
 }
 
@@ -149,14 +150,18 @@ Comparator load_comparator(const std::string& path) {
   out.feasible = hdf5::number_attribute(file, "comparator_feasible") != 0.0;
   out.threshold = hdf5::number_attribute(file, "comparator_threshold");
   out.reward = hdf5::number_attribute(file, "comparator_expected");
-  const auto read = [&file](const std::string& name) {
-    const hdf5::Handle data = hdf5::open_dataset(file, name);
-    const hdf5::Dims dims = hdf5::dims(data);
-    return hdf5::read_numbers(data, hdf5::Dims(dims.size(), 0), dims);
-  };
-  out.path_reward = read("comparator_reward");
-  if (hdf5::exists(file, "comparator_residual")) out.path_residual = read("comparator_residual");
   return out;
+}
+
+std::vector<double> comparator_rewards(const Comparator& comparator, std::uint32_t begin, std::uint32_t end) {
+  LOOPGATE_EXPECT(begin <= end);
+  const std::string& path = comparator.scenario.path;
+  const hdf5::Handle file = hdf5::open_file(path, hdf5::Mode::read);
+  try {
+    return hdf5::read_numbers(hdf5::open_dataset(file, "comparator_reward"), {begin}, {end - begin});
+  } catch (const TraceError& problem) {
+    throw TraceError(path + ": /comparator_reward: " + problem.what());
+  }
 }
 
 }  // namespace loopgate

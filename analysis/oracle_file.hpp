@@ -14,19 +14,22 @@ struct Comparator {
   Objective objective = Objective::stationary;
   bool feasible = false;
   double threshold = undefined;
-  double reward = undefined;          ///< by the objective; utility per applicant
-  std::vector<double> path_reward;    ///< [n_epochs] expected, from the scenario's start, by mean field
-  std::vector<double> path_residual;  ///< [n_epochs x n_residuals] same
+  double reward = undefined;  ///< by the objective; utility per applicant
 };
 
-/// The comparator of a sweep, followed over the scenario's horizon. EXPECTs a sweep of which something came.
+/// The comparator of a sweep. EXPECTs a sweep of which something came.
 Comparator comparator_of(const Scenario& scenario, const OracleSettings& settings, const OracleResult& result);
 
-/// Writes the sweep and the comparator: by way of path + ".partial", replacing what is there. TraceError if that fails.
+/// Writes the sweep, the comparator and what it is expected to give in each epoch from the scenario's start: by way of
+/// path + ".partial", replacing what is there. TraceError if that fails.
 void save_oracle(const std::string& path, const Scenario& scenario, const OracleSettings& settings,
                  const OracleResult& result);
 
 /// Reads the comparator back. TraceError where the file is none of save_oracle.
 Comparator load_comparator(const std::string& path);
+
+/// What a loaded comparator is expected to give in epochs begin..end-1 where it has been held from the scenario's
+/// start, by mean field: [end - begin]. TraceError where the file does not hold them.
+std::vector<double> comparator_rewards(const Comparator& comparator, std::uint32_t begin, std::uint32_t end);
 
 }  // namespace loopgate

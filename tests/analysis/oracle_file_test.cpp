@@ -36,11 +36,12 @@ TEST_CASE("the comparator comes back from its file as it was") {
     CHECK(read.feasible);
     CHECK(read.threshold == made.threshold);
     CHECK(read.reward == result.sweep[*result.best].reward);
-    CHECK(read.path_reward == made.path_reward);
-    CHECK(read.path_residual == made.path_residual);
-    REQUIRE(read.path_reward.size() == 40);
-    CHECK(read.path_residual.size() == 80);
-    if (settings.objective == Objective::horizon) CHECK(mean(read.path_reward) == doctest::Approx(read.reward));
+    std::vector<double> reward, residual;
+    expected_path(scenario, made.threshold, reward, residual);
+    CHECK(comparator_rewards(read, 0, 40) == reward);
+    CHECK(comparator_rewards(read, 7, 9) == std::vector<double>{reward[7], reward[8]});
+    CHECK_THROWS_WITH_AS(comparator_rewards(read, 39, 41), doctest::Contains("/comparator_reward"), TraceError);
+    if (settings.objective == Objective::horizon) CHECK(mean(reward) == doctest::Approx(read.reward));
   }
 }
 
