@@ -82,7 +82,7 @@ for width in [1, 7, 300]:
 
 # The same numbers in every format; inspect agrees.
 lines = list(csv.DictReader(io.StringIO(expect(0, "analyze", trace, "--format", "csv").stdout)))
-assert len(lines) == sum(len(a[p]) for a in all_of_it["agents"] for p in ("window", "tail"))
+assert len(lines) == sum(len(a[p]) for a in all_of_it["agents"] for p in ("window", "tail", "loop"))
 for line in lines:
     agent = [a["agent"] for a in all_of_it["agents"]].index(line["agent"])
     key = (line["metric"], line["basis"], line["view"] or None, line["subject"] or None)
