@@ -78,7 +78,7 @@ std::vector<std::string> differences_without(const std::vector<std::string>& key
                                              const ScenarioRecord& b) {
   Node left = resolved(a), right = resolved(b);
   for (Node* root : {&left, &right})
-    std::erase_if(root->entries, [&](const auto& entry) { return std::ranges::find(keys, entry.first) != keys.end(); });
+    std::erase_if(root->entries, [&](const auto& entry) { return std::ranges::find(keys, entry.key) != keys.end(); });
   Differences differences(a, b);
   differences.compare(&left, &right, "");
   if (differences.lines.empty() && !equal_types(a.types, b.types))

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "core/scenario/words.hpp"
 #include "core/trace/trace_file.hpp"
 
 namespace loopgate {
@@ -89,7 +90,7 @@ void write_all(const hdf5::Handle& file, const Scenario& scenario, const OracleS
   hdf5::set_attribute(file, "oracle_version", sidecar_version);
   hdf5::set_attribute(file, "objective",
                       std::string(settings.objective == Objective::horizon ? "horizon" : "stationary"));
-  hdf5::set_attribute(file, "fidelity", std::string(settings.fidelity == Fidelity::counts ? "counts" : "mean_field"));
+  hdf5::set_attribute(file, "fidelity", std::string(name_of(settings.fidelity)));
   hdf5::set_attribute(file, "tolerance", result.tolerance);
   hdf5::set_attribute(file, "tail_begin", std::uint64_t{result.tail_begin});
   hdf5::set_attribute(file, "tail_end", std::uint64_t{result.tail_end});

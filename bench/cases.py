@@ -1,12 +1,10 @@
 """Every line of the benchmark table: PARTS are Google Benchmarks, CASES whole processes. To add a line, add it there."""
 import dataclasses
 
+import worlds
 from measure import BASELINES, PYTHON, Row, Skipped
+from worlds import UNIFORM_TRIANGULAR
 
-UNIFORM_TRIANGULAR = """    type: parametric
-    groups:
-      - {name: A, share: 0.5, score: {law: uniform, low: 0, high: 1}}
-      - {name: B, share: 0.5, score: {law: triangular, low: 0, mode: 0, high: 1}}"""
 LOGIT_NORMAL = """    type: parametric
     groups:
       - {name: A, share: 0.6, score: {law: logit_normal, mean: 0.4, sd: 1}}
@@ -28,22 +26,9 @@ OFS = "{type: ofs, grid: 51}"
 REPLICATIONS = 20
 
 
-def scenario(population, agent, size, fidelity="individuals", level="epochs", compression="none"):
-    """Two groups, acceptance_share, parity and a service floor: three residuals. horizon is set on the command line."""
-    return f"""scenario: bench
-seed: 1
-replications: {REPLICATIONS}
-horizon: 1
-fidelity: {fidelity}
-environment:
-  population:
-{population}
-  arrivals: {{type: batch, size: {size}}}
-  dynamics: [{{type: acceptance_share, rate: 0.05, gain: 1.0}}]
-constraints: {{demographic_parity: {{tolerance: 0.05}}, service_rate: {{floor: 0.3}}}}
-agents: [{agent}]
-trace: {{level: {level}, compression: {compression}}}
-"""
+def scenario(population, agent, size, fidelity="individuals", **options):
+    """horizon is set on the command line."""
+    return worlds.scenario(population, agent, size, fidelity=fidelity, replications=REPLICATIONS, **options)
 
 
 def ours(bench, text, *, threads=1, n_cpus=None):

@@ -12,6 +12,7 @@
 #include "cli/table.hpp"
 #include "core/error.hpp"
 #include "core/run/simulation.hpp"
+#include "core/scenario/words.hpp"
 #include "core/trace/trace_file.hpp"
 #include "core/trace/trace_reader.hpp"
 
@@ -100,42 +101,6 @@ std::vector<std::size_t> replications_left(const Scenario& scenario, const RunRe
     left[a] -= static_cast<std::size_t>(
         std::ranges::count(trace.epochs_written(scenario.agents[a].label), std::int64_t{scenario.n_epochs}));
   return left;
-}
-
-const char* name_of(Fidelity fidelity) {
-  switch (fidelity) {
-    case Fidelity::individuals:
-      return "individuals";
-    case Fidelity::counts:
-      return "counts";
-    case Fidelity::mean_field:
-      return "mean_field";
-  }
-  return "";
-}
-
-const char* name_of(Compression compression) {
-  switch (compression) {
-    case Compression::none:
-      return "none";
-    case Compression::deflate:
-      return "deflate";
-    case Compression::bitshuffle_lz4:
-      return "bitshuffle_lz4";
-  }
-  return "";
-}
-
-const char* name_of(TraceLevel level) {
-  switch (level) {
-    case TraceLevel::epochs:
-      return "epochs";
-    case TraceLevel::applicants:
-      return "applicants";
-    case TraceLevel::replay:
-      return "replay";
-  }
-  return "";
 }
 
 struct Plan {

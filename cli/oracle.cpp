@@ -13,6 +13,7 @@
 #include "cli/scenario_options.hpp"
 #include "cli/table.hpp"
 #include "core/scenario/scalars.hpp"
+#include "core/scenario/words.hpp"
 
 namespace po = boost::program_options;
 
@@ -36,9 +37,8 @@ const char* const usage =
     "[--set KEY.PATH=VALUE]... [--seed N] [--replications N] [--threads N] "
     "[--format table|json|csv] [--save [-o SIDECAR] [--force]]";
 
-const char* name_of(Objective objective) { return objective == Objective::horizon ? "horizon" : "stationary"; }
-const char* name_of(Fidelity fidelity) { return fidelity == Fidelity::counts ? "counts" : "mean_field"; }
-const char* name_of(Feasibility verdict) {
+const char* word_of(Objective objective) { return objective == Objective::horizon ? "horizon" : "stationary"; }
+const char* word_of(Feasibility verdict) {
   switch (verdict) {
     case Feasibility::feasible:
       return "yes";
@@ -118,7 +118,7 @@ Json json_of(const ArmOutcome& arm) {
           {"residual_half_width", json_of(arm.residual_half_width)},
           {"worst_residual", number_or_null(arm.worst_residual())},
           {"summed_violation", number_or_null(arm.summed_violation())},
-          {"feasible", name_of(arm.verdict)},
+          {"feasible", word_of(arm.verdict)},
           {"unsure", arm.unsure},
           {"state", json_of(arm.state)},
           {"spectral_radius", number_or_null(arm.spectral_radius)},
@@ -147,7 +147,7 @@ void print_json(const Scenario& scenario, const OracleSettings& settings, const 
     sets.push_back({result.sweep[run.first].threshold, result.sweep[run.last].threshold});
   const bool counts = settings.fidelity == Fidelity::counts;
   const Json all{{"scenario", scenario.name},
-                 {"objective", name_of(settings.objective)},
+                 {"objective", word_of(settings.objective)},
                  {"fidelity", name_of(settings.fidelity)},
                  {"seed", counts ? Json(static_cast<std::uint64_t>(result.seed)) : Json(nullptr)},
                  {"replications", counts ? Json(result.n_replications) : Json(nullptr)},
@@ -192,7 +192,7 @@ Table sweep_table(const Scenario& scenario, const OracleSettings& settings, cons
       for (const double g : arm.residual) row.number(g, 5);
     row.number(arm.worst_residual(), 5);
     if (counts) row.number(arm.residual.empty() ? undefined : arm.residual_half_width[arm.worst()], 5);
-    row.text(name_of(arm.verdict)).number(arm.spectral_radius, 4);
+    row.text(word_of(arm.verdict)).number(arm.spectral_radius, 4);
     if (several) row.number(static_cast<double>(arm.others.size()), 0);
     row.number(arm.reward_now, 6);
   }
@@ -273,7 +273,7 @@ void print_mixture(const Scenario& scenario, const OracleResult& result) {
 
 void print_text(const Scenario& scenario, const OracleSettings& settings, const OracleResult& result) {
   std::cout << "scenario " << scenario.name << ": " << result.sweep.size() << " common thresholds held for ever, "
-            << name_of(settings.objective) << ", " << name_of(settings.fidelity) << "\n\n";
+            << word_of(settings.objective) << ", " << name_of(settings.fidelity) << "\n\n";
   sweep_table(scenario, settings, result, "table").print("table");
   std::cout << "\nresiduals are satisfied up to 0; reward now: before anything has moved; `-`: undefined\n\n";
   print_method(scenario, settings, result);

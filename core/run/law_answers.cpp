@@ -14,21 +14,15 @@ constexpr std::size_t first_size = 256, most_answers = 1U << 16U;
 LawAnswers::LawAnswers(const ApplicantLaw& law) : law_(law), answers_(first_size), rates_(law.groups().size()) {}
 
 const Response& LawAnswers::respond(const Composition& composition, GroupId g, double threshold) {
-  Answer& answer = find(composition, g, threshold);
-  if (!answer.has_response) {
-    answer.response = law_.respond(composition, g, threshold);
-    answer.has_response = true;
-  }
-  return answer.response;
+  std::optional<Response>& known = find(composition, g, threshold).response;
+  if (!known) known = law_.respond(composition, g, threshold);
+  return *known;
 }
 
 const AcceptanceCut& LawAnswers::cut(const Composition& composition, GroupId g, double threshold) {
-  Answer& answer = find(composition, g, threshold);
-  if (!answer.has_cut) {
-    answer.cut = law_.cut(composition, g, threshold);
-    answer.has_cut = true;
-  }
-  return answer.cut;
+  std::optional<AcceptanceCut>& known = find(composition, g, threshold).cut;
+  if (!known) known = law_.cut(composition, g, threshold);
+  return *known;
 }
 
 double LawAnswers::qualification_rate(const Composition& composition, GroupId g) {
@@ -53,7 +47,7 @@ LawAnswers::Answer& LawAnswers::find(const Composition& composition, GroupId g, 
     answer = &place(version_, g, bits);
   }
   ++held_;
-  *answer = {version_, bits, static_cast<std::uint32_t>(index(g)), false, false, {}, {}};
+  *answer = {version_, bits, static_cast<std::uint32_t>(index(g)), {}, {}};
   return *answer;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/model/applicant_law.hpp"
@@ -23,9 +24,8 @@ class LawAnswers {
     std::uint64_t version = none;
     std::uint64_t threshold = 0;  ///< its bits
     std::uint32_t group = 0;
-    bool has_response = false, has_cut = false;
-    Response response;
-    AcceptanceCut cut;
+    std::optional<AcceptanceCut> cut;
+    std::optional<Response> response;
   };
   struct Rate {
     std::uint64_t version = none;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/scenario/scalars.hpp"
@@ -85,8 +86,8 @@ void write_brief(const Node& node, std::string& out) {
       out += '{';
       for (std::size_t i = 0; i < node.entries.size(); ++i) {
         if (i > 0) out += ", ";
-        out += node.entries[i].first + ": ";
-        write_brief(node.entries[i].second, out);
+        out += node.entries[i].key + ": ";
+        write_brief(node.entries[i].value, out);
       }
       out += '}';
       break;

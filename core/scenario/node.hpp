@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace loopgate {
@@ -21,12 +20,13 @@ struct Mark {
 /// fail on user input: calling one that does not fit the schema is a ContractViolation.
 struct Node {
   enum class Kind : std::uint8_t { null, scalar, sequence, mapping };
+  struct Entry;
 
   Kind kind = Kind::null;
-  std::string text;                                   ///< scalar: as written, unquoted
-  bool quoted = false;                                ///< scalar: was in quotes, so never a number or a truth value
-  std::vector<Node> items;                            ///< sequence
-  std::vector<std::pair<std::string, Node>> entries;  ///< mapping
+  std::string text;            ///< scalar: as written, unquoted
+  bool quoted = false;         ///< scalar: was in quotes, so never a number or a truth value
+  std::vector<Node> items;     ///< sequence
+  std::vector<Entry> entries;  ///< mapping
   Mark mark;
   std::string path;  ///< e.g. environment.population.groups[1].share
 
@@ -50,6 +50,11 @@ struct Node {
 
   /// The value on one line, shortened to about 60 characters, for messages.
   std::string brief() const;
+};
+
+struct Node::Entry {
+  std::string key;
+  Node value;
 };
 
 }  // namespace loopgate

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
 #include "core/trace/hdf5_file.hpp"
 
@@ -56,10 +57,7 @@ class Builder {
     scenario.seed = static_cast<Seed>(root.integer("seed"));
     scenario.n_replications = static_cast<std::uint32_t>(root.integer("replications"));
     scenario.n_epochs = static_cast<std::uint32_t>(root.integer("horizon"));
-    const std::string& fidelity = root.string("fidelity");
-    scenario.fidelity = fidelity == "counts"       ? Fidelity::counts
-                        : fidelity == "mean_field" ? Fidelity::mean_field
-                                                   : Fidelity::individuals;
+    scenario.fidelity = named<Fidelity>(root.string("fidelity"));
     read_trace(root.at("trace"), scenario);
     const Node& utility = environment.at("utility");
     scenario.utility = {utility.number("success"), utility.number("failure")};
@@ -81,16 +79,11 @@ class Builder {
 
  private:
   void read_trace(const Node& trace, Scenario& scenario) {
-    const std::string &compression = trace.string("compression"), &level = trace.string("level");
-    scenario.compression = compression == "none"      ? Compression::none
-                           : compression == "deflate" ? Compression::deflate
-                                                      : Compression::bitshuffle_lz4;
+    scenario.compression = named<Compression>(trace.string("compression"));
     if (scenario.compression == Compression::bitshuffle_lz4 && !hdf5::has_bitshuffle())
       diagnostics_.error(trace.at("compression"), "HDF5 finds no plugin for it",
                          "none or deflate, or an installed plugin: Debian's package `bitshuffle`");
-    scenario.level = level == "applicants" ? TraceLevel::applicants
-                     : level == "replay"   ? TraceLevel::replay
-                                           : TraceLevel::epochs;
+    scenario.level = named<TraceLevel>(trace.string("level"));
     if (trace.has("arms")) scenario.arms_every = static_cast<std::uint32_t>(trace.integer("arms"));
     if (scenario.level == TraceLevel::epochs) return;
     if (scenario.fidelity != Fidelity::individuals)
@@ -182,7 +175,7 @@ Schema scenario_schema(const Catalog& catalog) {
        defaulted("replications", integer(1, 1e6), "1", "independent runs of each agent"),
        required("horizon", integer(1, most_epochs), "decision epochs of a replication"),
        defaulted(
-           "fidelity", choice({"individuals", "counts", "mean_field"}), "individuals",
+           "fidelity", choice(names_of<Fidelity>()), "individuals",
            "individuals: every applicant is drawn; counts: each epoch's counts from their exact law, at a cost that "
            "does not grow with the batch; mean_field: expected counts, the limit of infinitely many applicants"),
        required("environment", environment_schema(catalog),
@@ -190,10 +183,10 @@ Schema scenario_schema(const Catalog& catalog) {
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
-                 record({defaulted("level", choice({"epochs", "applicants", "replay"}), "epochs",
+                 record({defaulted("level", choice(names_of<TraceLevel>()), "epochs",
                                    "epochs: one record per decision epoch; applicants: every applicant too; replay: "
                                    "epochs, and `loopgate expand` can draw the applicants again"),
-                         defaulted("compression", choice({"deflate", "none", "bitshuffle_lz4"}), "deflate",
+                         defaulted("compression", choice(names_of<Compression>()), "deflate",
                                    "of the trace's datasets; bitshuffle_lz4 needs HDF5's plugin, to read too"),
                          optional("arms", integer(1, most_epochs),
                                   "every so many epochs, what each learner holds of its arms beside the exact value")}),

@@ -123,7 +123,7 @@ class Validator {
   Node dictionary(const Node& raw, const Schema& schema) {
     if (raw.kind != Node::Kind::mapping) return wrong_type(raw, schema);
     Node done = raw;
-    for (auto& entry : done.entries) entry.second = value(entry.second, schema.parts.front());
+    for (auto& entry : done.entries) entry.value = value(entry.value, schema.parts.front());
     return done;
   }
 
@@ -137,8 +137,8 @@ class Validator {
     Node done = raw;
     done.entries.clear();
     for (const Key& key : keys) {
-      if (const Node* given = raw.find(key.name)) done.entries.emplace_back(key.name, value(*given, key.schema));
-      else if (key.default_value) done.entries.emplace_back(key.name, default_of(key, raw));
+      if (const Node* given = raw.find(key.name)) done.entries.push_back({key.name, value(*given, key.schema)});
+      else if (key.default_value) done.entries.push_back({key.name, default_of(key, raw)});
       else if (!key.optional)
         diagnostics_.error(raw.mark, raw.path, "the key `" + key.name + "` is missing",
                            describe(key.schema) + ", " + key.summary);
@@ -162,7 +162,7 @@ class Validator {
     const auto place = [&owner](auto& self, Node& node) -> void {
       node.mark = owner.mark;
       for (Node& item : node.items) self(self, item);
-      for (auto& entry : node.entries) self(self, entry.second);
+      for (auto& entry : node.entries) self(self, entry.value);
     };
     place(place, done);
     return done;

@@ -53,8 +53,8 @@ class Converter {
     if (const Node* first = node.find(name))
       return diagnostics_.error(mark(key), path,
                                 "duplicate key, first given in line " + std::to_string(first->mark.line));
-    node.entries.emplace_back(name, convert(value, path));
-    if (node.entries.back().second.kind == Node::Kind::null) node.entries.back().second.mark = mark(key);
+    node.entries.push_back({name, convert(value, path)});
+    if (node.entries.back().value.kind == Node::Kind::null) node.entries.back().value.mark = mark(key);
   }
 
   Mark mark(const YAML::Node& yaml) const {
@@ -106,8 +106,8 @@ void write(const Node& node, std::size_t indent, bool after_dash, std::string& o
     out += after_dash ? " " : "\n";
     for (std::size_t i = 0; i < node.entries.size(); ++i) {
       if (i > 0 || !after_dash) out += margin;
-      out += scalar_text(Node::scalar(node.entries[i].first)) + ":";
-      write(node.entries[i].second, indent + 2, false, out);
+      out += scalar_text(Node::scalar(node.entries[i].key)) + ":";
+      write(node.entries[i].value, indent + 2, false, out);
     }
   }
 }
@@ -174,7 +174,7 @@ void apply_override(Node& root, std::string_view assignment, Diagnostics& diagno
       return diagnostics.error(mark, path, "is a single value and has no key `" + step + "`");
     at->kind = Node::Kind::mapping;
     path += (path.empty() ? "" : ".") + step;
-    if (at->find(step) == nullptr) at->entries.emplace_back(step, Node{});
+    if (at->find(step) == nullptr) at->entries.push_back({step, Node{}});
     at = at->find(step);
     if (at->kind == Node::Kind::null) at->mark = mark;
     at->path = path;
@@ -185,7 +185,7 @@ void apply_override(Node& root, std::string_view assignment, Diagnostics& diagno
   const auto relocate = [&mark](auto& self, Node& node) -> void {
     node.mark = mark;
     for (Node& item : node.items) self(self, item);
-    for (auto& entry : node.entries) self(self, entry.second);
+    for (auto& entry : node.entries) self(self, entry.value);
   };
   relocate(relocate, value);
   *at = std::move(value);

@@ -14,7 +14,7 @@
 
 namespace loopgate {
 
-enum class Compression : std::uint8_t { none, deflate, bitshuffle_lz4 };
+enum class Compression : std::uint8_t { deflate, none, bitshuffle_lz4 };
 
 /// epochs: one record a decision epoch. applicants: every applicant too. replay: epochs, from which any replication's
 /// applicants can be drawn again; refused at once where they cannot.

@@ -3,16 +3,17 @@
 Null hypothesis of each check: both programs draw from one law. False alarms: alpha = 1e-5 over all checks together.
 Each check must also reject baselines that are wrong by a stated little."""
 import subprocess
+import sys
 
 from support import *
 from two_sample import check_tails, chi_square, kolmogorov_smirnov
 
 ALPHA = 1e-5
 BASELINE = SOURCE / "bench" / "baselines" / "closed_loop.py"
-UNIFORM_TRIANGULAR = """    type: parametric
-    groups:
-      - {name: A, share: 0.5, score: {law: uniform, low: 0, high: 1}}
-      - {name: B, share: 0.5, score: {law: triangular, low: 0, mode: 0, high: 1}}"""
+sys.path.insert(0, str(SOURCE / "bench"))
+import worlds
+from worlds import UNIFORM_TRIANGULAR
+
 LOGIT_NORMAL = """    type: parametric
     groups:
       - {name: A, share: 0.6, score: {law: logit_normal, mean: 0.4, sd: 1.0}}
@@ -26,11 +27,8 @@ TABLE = """    type: score_table
 
 def world(name, population, agents, size, horizon, replications, dynamics=""):
     path = SCRATCH / f"{name}.yaml"
-    path.write_text(f"scenario: {name}\nseed: 3\nhorizon: {horizon}\nreplications: {replications}\n"
-                    f"environment:\n  population:\n{population}\n  arrivals: {{type: batch, size: {size}}}\n"
-                    f"  dynamics: [{dynamics}]\n"
-                    "constraints: {demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}\n"
-                    f"agents: {agents}\ntrace: {{compression: none}}\n")
+    path.write_text(worlds.scenario(population, agents, size, name=name, seed=3, horizon=horizon, replications=replications,
+                                    dynamics=dynamics))
     return path
 
 
@@ -78,8 +76,8 @@ def whole_runs(a, b):
     return found
 
 
-FIXED = "[{type: fixed, threshold: {A: 0.5, B: 0.4}}]"
-LEARNERS = "[{type: ofs, grid: 21}, {type: ucb1, grid: 21}]"
+FIXED = "{type: fixed, threshold: {A: 0.5, B: 0.4}}"
+LEARNERS = "{type: ofs, grid: 21}, {type: ucb1, grid: 21}"
 MOVING = "{type: acceptance_share, rate: 0.3, gain: 2.0}"
 COUNTS = "fidelity=counts"
 SHARES = ["environment.population.groups.0.share=0.52", "environment.population.groups.1.share=0.48"]
