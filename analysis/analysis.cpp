@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "analysis/closed_loop.hpp"
 #include "analysis/comparator.hpp"
@@ -87,15 +88,15 @@ std::optional<Scenario> scenario_of(const TraceReader& trace, const Catalog& cat
   try {
     return recorded_scenario(trace, catalog);
   } catch (const ScenarioError& problem) {
-    notes.push_back("no external regret and no mean field: the scenario cannot be built: " +
+    notes.push_back("no external regret, no mean field and no watched runs: the scenario cannot be built: " +
                     std::string(problem.what()));
     return std::nullopt;
   }
 }
 
-void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, const Catalog& catalog, Analysis& all) {
+void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, const std::optional<Scenario>& scenario,
+                      Analysis& all) {
   all.comparator = comparator_of(trace, request.oracle, all.notes);
-  const std::optional<Scenario> scenario = scenario_of(trace, catalog, all.notes);
   std::optional<HeldReward> held;
   if (scenario && all.comparator) held.emplace(*scenario, all.comparator->threshold);
   const ClosedLoop with{scenario ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
@@ -111,11 +112,13 @@ Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const
   check_written(trace, request);
   Analysis all;
   all.options = request.options;
-  for (const std::string& agent : request.agents) all.agents.push_back(agent_metrics(trace, agent, request.options));
+  const std::optional<Scenario> scenario = scenario_of(trace, catalog, all.notes);
+  if (scenario) all.options.residual_ranges = scenario->problem.residual_ranges;
+  for (const std::string& agent : request.agents) all.agents.push_back(agent_metrics(trace, agent, all.options));
   for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent));
   add_notes(trace, all);
   add_rankings(trace, request, all);
-  add_closed_loops(trace, request, catalog, all);
+  add_closed_loops(trace, request, scenario, all);
   return all;
 }
 

@@ -91,15 +91,34 @@ double survival(std::span<const double> times, std::span<const std::uint8_t> obs
   return times.empty() ? undefined : walk(times, observed, at, [](double, double) {});
 }
 
-double restricted_mean_time(std::span<const double> times, std::span<const std::uint8_t> observed) {
+double restricted_mean_time(std::span<const double> times, std::span<const std::uint8_t> observed, double until) {
   if (times.empty()) return undefined;
-  const double end = std::ranges::max(times);
   double area = 0.0, from = 0.0;
-  const double alive = walk(times, observed, end, [&](double at, double before) {
+  const double alive = walk(times, observed, until, [&](double at, double before) {
     area += before * (at - from);
     from = at;
   });
-  return area + alive * (end - from);
+  return area + alive * (until - from);
+}
+
+double restricted_mean_time(std::span<const double> times, std::span<const std::uint8_t> observed) {
+  return times.empty() ? undefined : restricted_mean_time(times, observed, std::ranges::max(times));
+}
+
+std::vector<double> restricted_mean_contributions(std::span<const double> times,
+                                                  std::span<const std::uint8_t> observed) {
+  const std::size_t n = times.size();
+  const double all = restricted_mean_time(times, observed);
+  std::vector<double> contributions(n, all);
+  for (std::size_t i = 0; n > 1 && i < n; ++i) {
+    std::vector<double> others(times.begin(), times.end());
+    std::vector<std::uint8_t> seen(observed.begin(), observed.end());
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+    seen.erase(seen.begin() + static_cast<std::ptrdiff_t>(i));
+    const double without = restricted_mean_time(others, seen, std::ranges::max(times));
+    contributions[i] = static_cast<double>(n) * all - static_cast<double>(n - 1) * without;
+  }
+  return contributions;
 }
 
 }  // namespace loopgate

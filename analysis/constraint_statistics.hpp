@@ -43,12 +43,21 @@ class ConstraintStatistics {
 /// Largest of the residuals, the NaN left out; NaN: all are, or there are none.
 double worst_residual(std::span<const double> residuals) noexcept;
 
-/// Expected time up to the last time seen, where some times are only known to be longer: the area under the
-/// Kaplan-Meier curve (Kaplan & Meier 1958, doi:10.2307/2281868). times [n] > 0; observed [n]: 0 where censored.
-/// NaN: none.
+// Times until something happens, some of which are only known to be longer (Kaplan & Meier 1958, doi:10.2307/2281868).
+// times: [n] > 0; observed: [n], 0 where the time is censored: it had not happened by then.
+
+/// Estimate of the share whose time is longer than `at`; beyond the last time as there. NaN: no times.
+double survival(std::span<const double> times, std::span<const std::uint8_t> observed, double at);
+
+/// Expected time up to `until`: the area under the survival curve. NaN: no times.
+double restricted_mean_time(std::span<const double> times, std::span<const std::uint8_t> observed, double until);
+/// Up to the last time seen.
 double restricted_mean_time(std::span<const double> times, std::span<const std::uint8_t> observed);
 
-/// Kaplan-Meier estimate of the share whose time is longer than `at`.
-double survival(std::span<const double> times, std::span<const std::uint8_t> observed, double at);
+/// n m - (n - 1) m_i, where m is the restricted mean up to the last time and m_i the same without time i: what each
+/// contributes, whose spread is that of m (Andersen, Klein & Rosthoej 2003, doi:10.1093/biomet/90.1.15). The times
+/// themselves where censored ones are all the longest. [n]
+std::vector<double> restricted_mean_contributions(std::span<const double> times,
+                                                  std::span<const std::uint8_t> observed);
 
 }  // namespace loopgate

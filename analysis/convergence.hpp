@@ -21,6 +21,28 @@ WarmUp mser(std::span<const double> y);
 /// Means of n / size whole batches of y; a last, shorter one is left out. size >= 1.
 std::vector<double> batch_means(std::span<const double> y, std::size_t size);
 
+/// Means of consecutive batches of a series of any length, in memory that does not grow with it: where `most` batches
+/// are full and another begins, neighbours are merged and the batch size doubles.
+class BatchSeries {
+ public:
+  BatchSeries(std::size_t size, std::size_t most);  ///< size >= 1; most even, >= 2
+  void add(double value);                           ///< NaN: a value of its batch that its mean leaves out
+
+  std::size_t batch_size() const noexcept { return size_; }
+  std::vector<double> means() const;          ///< of the full batches; NaN where a batch has no defined value
+  double mean_from(std::size_t batch) const;  ///< of all values from this batch on, also of the last, unfilled one
+
+ private:
+  struct Batch {
+    double sum = 0.0;
+    std::size_t n = 0;  ///< defined values
+  };
+  void merge_neighbours();
+
+  std::size_t size_, most_, filled_ = 0;  ///< filled_: values of the last batch
+  std::vector<Batch> batches_;
+};
+
 /// Potential scale reduction sqrt(((n - 1) / n W + B / n) / W) of chains of equal length n >= 2, at least two of them:
 /// near 1 where all have come to the same. NaN where none of them varies and their means agree. Gelman & Rubin 1992,
 /// doi:10.1214/ss/1177011136.

@@ -34,6 +34,7 @@ void ReplicationTally::add(const EpochPiece& piece, std::size_t begin) {
     qualification_disparity.add(last_disparity);
     reward.add(piece.reward[t]);
     expected_reward.add(piece.expected_reward[t]);
+    expected_reward_batches.add(piece.expected_reward[t]);
     if (n_residuals == 0) continue;
     residual.add(std::span(piece.residual).subspan(t * n_residuals, n_residuals));
     expected_residual.add(std::span(piece.expected_residual).subspan(t * n_residuals, n_residuals));

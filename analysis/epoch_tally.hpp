@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "analysis/constraint_statistics.hpp"
+#include "analysis/convergence.hpp"
 #include "analysis/epoch_piece.hpp"
 #include "analysis/metrics.hpp"
 
@@ -33,6 +34,9 @@ class ResidualTally {
   std::vector<ConstraintStatistics> statistics_;
 };
 
+/// Batches that the warm-up is looked for in: five epochs each (MSER-5) up to 10,000 epochs, longer ones beyond.
+inline constexpr std::size_t warm_up_batch = 5, most_warm_up_batches = 2000;
+
 /// What the metrics of one replication are computed from.
 class ReplicationTally {
  public:
@@ -45,6 +49,7 @@ class ReplicationTally {
   RunningMean qualification_disparity;                       ///< of each epoch's spread
   double last_disparity = undefined;                         ///< in the last epoch
   RunningMean reward, expected_reward;
+  BatchSeries expected_reward_batches{warm_up_batch, most_warm_up_batches};
   ResidualTally residual, expected_residual;
 
   GroupCounts all() const noexcept;  ///< counts over all groups

@@ -1,5 +1,6 @@
 #include "analysis/metric_list.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "analysis/inequality.hpp"
@@ -72,6 +73,22 @@ class Lister {
   std::size_t at_ = 0, first_ = 0;
   std::vector<double> by_group_;
 };
+
+/// Where the expected reward's warm-up ends, and its mean from there on; undefined for less than one batch of epochs.
+template <class Out>
+void add_warm_up(Lister<Out>& list, const BatchSeries& batches) {
+  const std::vector<double> means = batches.means();
+  double epochs = undefined, at_limit = undefined, after = undefined;
+  if (!means.empty() && std::ranges::none_of(means, [](double mean) { return std::isnan(mean); })) {
+    const WarmUp warm_up = mser(means);
+    epochs = static_cast<double>(warm_up.discard * batches.batch_size());
+    at_limit = warm_up.at_limit ? 1.0 : 0.0;
+    after = batches.mean_from(warm_up.discard);
+  }
+  list.add({"warm_up", "expected", "", bit(Part::window)}, {}, epochs);
+  list.add({"warm_up_at_limit", "expected", "", bit(Part::window)}, {}, at_limit);
+  list.add({"reward_after_warm_up", "expected", "", bit(Part::window)}, {}, after);
+}
 
 template <class Out>
 void add_constraints(Lister<Out>& list, const ResidualTally& tally, const char* basis) {
@@ -180,6 +197,7 @@ void go_through(Part part, const ReplicationTally& tally, Out out) {
   Lister<Out> list(part, out);
   list.add({"reward", "expected", ""}, {}, tally.expected_reward.value());
   list.add({"reward", "realised", ""}, {}, tally.reward.value());
+  if (part == Part::window) add_warm_up(list, tally.expected_reward_batches);
   add_constraints(list, tally.expected_residual, "expected");
   add_constraints(list, tally.residual, "realised");
   add_selection(list, tally);

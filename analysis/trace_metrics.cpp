@@ -15,7 +15,10 @@ namespace {
 class Collector {
  public:
   Collector(Part part, const TraceReader& trace)
-      : groups_(trace.groups), list_(part, trace.groups.size(), trace.constraints.size()), measured_(list_.size()) {
+      : groups_(trace.groups),
+        list_(part, trace.groups.size(), trace.constraints.size()),
+        measured_(list_.size()),
+        observed_(list_.size()) {
     for (const MetricKey& key : list_.keys())
       rows_.push_back({key.metric,
                        key.basis,
@@ -28,7 +31,8 @@ class Collector {
                        {},
                        undefined,
                        undefined,
-                       0});
+                       0,
+                       undefined});
   }
 
   void add(const ReplicationTally& tally) {
@@ -39,20 +43,16 @@ class Collector {
       sum(rows_[i].numerator, measured_[i].counts.numerator);
       sum(rows_[i].denominator, measured_[i].counts.denominator);
       rows_[i].n_censored += measured_[i].censored ? 1 : 0;
+      observed_[i].push_back(measured_[i].censored ? 0 : 1);
     }
   }
 
   /// Intervals, and the pairs with the largest spread of the means; nothing without a replication.
   std::vector<MetricValue> finish(Seed seed) {
     if (rows_.empty() || rows_[0].values.empty()) return {};
-    std::vector<std::vector<double>> defined(rows_.size());
+    add_intervals(rows_, seed);
     for (std::size_t i = 0; i < rows_.size(); ++i)
-      std::ranges::copy_if(rows_[i].values, std::back_inserter(defined[i]), [](double x) { return !std::isnan(x); });
-    const auto bca = bca_intervals(defined, confidence_level, reported_resamples, interval_numbers(seed));
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      rows_[i].estimate = t_interval(defined[i], confidence_level);
-      rows_[i].bca = bca[i];
-    }
+      if (rows_[i].n_censored > 0) allow_for_censored(i, seed);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const std::optional<std::size_t> first = list_.keys()[i].spread_of;
       if (!first) continue;
@@ -67,10 +67,26 @@ class Collector {
   }
 
  private:
+  /// Times of which some are censored: contributions tell the spread, and the restricted mean itself is the centre.
+  void allow_for_censored(std::size_t i, Seed seed) {
+    const std::vector<double>& times = rows_[i].values;
+    const std::vector<double> contributions = restricted_mean_contributions(times, observed_[i]);
+    Rng numbers = interval_numbers(seed);
+    rows_[i].estimate = t_interval(contributions, confidence_level);
+    rows_[i].bca = bca_interval(contributions, confidence_level, reported_resamples, numbers);
+    const double centre = restricted_mean_time(times, observed_[i]);
+    for (Estimate* estimate : {&rows_[i].estimate, &rows_[i].bca}) {
+      const double shift = centre - estimate->mean;
+      *estimate = {centre, estimate->low + shift, estimate->high + shift, estimate->n};
+    }
+    rows_[i].survival = survival(times, observed_[i], std::ranges::max(times));
+  }
+
   const std::vector<std::string>& groups_;
   MetricList list_;
   std::vector<MeasuredMetric> measured_;
   std::vector<MetricValue> rows_;
+  std::vector<std::vector<std::uint8_t>> observed_;  ///< [rows][replications] 0 where the value is censored
 };
 
 }  // namespace
@@ -83,6 +99,18 @@ const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string
   return at == rows.end() ? nullptr : &*at;
 }
 
+void add_intervals(std::span<MetricValue> rows, Seed seed) {
+  std::vector<std::vector<double>> defined(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::ranges::copy_if(rows[i].values, std::back_inserter(defined[i]), [](double x) { return !std::isnan(x); });
+  const auto bca = bca_intervals(defined, confidence_level, reported_resamples, interval_numbers(seed));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].values.empty()) continue;
+    rows[i].estimate = t_interval(defined[i], confidence_level);
+    rows[i].bca = bca[i];
+  }
+}
+
 Window tail_of(Window written) noexcept {
   return {written.end - static_cast<std::uint32_t>(std::ceil(tail_share * (written.end - written.begin))), written.end};
 }
@@ -90,9 +118,12 @@ Window tail_of(Window written) noexcept {
 AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, const MetricOptions& options) {
   const Window window = options.window;
   LOOPGATE_EXPECT(window.begin < window.end && window.end <= trace.n_epochs);
+  LOOPGATE_EXPECT(options.residual_ranges.empty() || options.residual_ranges.size() == trace.constraints.size());
   AgentMetrics out;
   out.label = agent;
   out.epochs_planned = static_cast<std::uint64_t>(window.end - window.begin) * trace.n_replications;
+  if (!options.residual_ranges.empty())
+    for (const std::string& residual : trace.constraints) out.monitors.push_back({residual, {}});
   const auto written = trace.epochs_written(agent);
   Collector whole(Part::window, trace), tail(Part::tail, trace);
   for (std::uint32_t r = 0; r < trace.n_replications; ++r) {
@@ -101,13 +132,17 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     const std::uint32_t n = end - window.begin;
     const std::uint32_t tail_begin = tail_of({window.begin, end}).begin;
     ReplicationTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
+    RunWatch watch(options.residual_ranges, confidence_level);
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
       const EpochPiece piece = read_piece(trace, agent, r, {t, next});
       all.add(piece, 0);
+      watch.add(piece);
       if (next > tail_begin) late.add(piece, tail_begin > t ? tail_begin - t : 0);
       t = next;
     }
+    const std::vector<Estimate> watched = watch.estimates();
+    for (std::size_t m = 0; m < watched.size(); ++m) out.monitors[m].runs.push_back(watched[m]);
     whole.add(all);
     tail.add(late);
     out.replications.push_back(r);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/epoch_piece.hpp"
 #include "analysis/intervals.hpp"
+#include "analysis/residual_monitor.hpp"
 
 namespace loopgate {
 
@@ -22,12 +24,17 @@ struct MetricValue {
   Estimate bca;                    ///< the same mean with a 95 % BCa bootstrap interval, drawn by the trace's seed
   double numerator = undefined;    ///< of rates, summed over replications; NaN: no rate, or not observed
   double denominator = undefined;  ///< likewise
-  std::uint32_t n_censored = 0;    ///< time_to_feasibility: replications whose value is the end of their epochs
+  std::uint32_t n_censored = 0;    ///< time_to_feasibility: replications whose value is the end of their epochs, as it
+                                   ///< had not come; the estimate is then of the restricted mean (Kaplan-Meier)
+  double survival = undefined;     ///< where some are: estimated share in which it takes longer than the longest value
 };
 
 /// The metric of these names; null: there is none.
 const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string_view metric, std::string_view basis,
                                std::string_view view = "", std::string_view subject = "");
+
+/// Both intervals of the rows that have values of each replication.
+void add_intervals(std::span<MetricValue> rows, Seed seed);
 
 /// Confidence level of each interval, for itself.
 inline constexpr double confidence_level = 0.95;
@@ -38,12 +45,14 @@ struct AgentMetrics {
   std::uint64_t epochs = 0, epochs_planned = 0;  ///< in the window, over all replications
   /// The same metrics in the same order, but time_to_feasibility, which only the window has, and steady_state_gap.
   std::vector<MetricValue> window, tail;
-  std::vector<MetricValue> loop;  ///< where the loop goes and how fast: analysis/closed_loop.hpp
+  std::vector<MetricValue> loop;          ///< where the loop goes and how fast: analysis/closed_loop.hpp
+  std::vector<ResidualMonitor> monitors;  ///< [constraints]; empty without residual_ranges
 };
 
 struct MetricOptions {
-  Window window;                     ///< 0 <= begin < end <= n_epochs
-  std::uint32_t average_over = 100;  ///< epochs of a mean residual, for time_to_feasibility
+  Window window;                          ///< 0 <= begin < end <= n_epochs
+  std::uint32_t average_over = 100;       ///< epochs of a mean residual, for time_to_feasibility
+  std::vector<Interval> residual_ranges;  ///< [constraints] values that they can take, for monitors; empty: none wanted
 };
 
 /// Share of the window's written epochs at its end that are the tail.

@@ -26,6 +26,7 @@ ordered_json as_json(const MetricValue& row) {
   out["numerator"] = number(row.numerator);
   out["denominator"] = number(row.denominator);
   if (row.metric == "time_to_feasibility" || row.metric == "settled_from") out["censored"] = row.n_censored;
+  if (row.metric == "time_to_feasibility") out["survival"] = row.n_censored > 0 ? row.survival : 0.0;
   ordered_json values = ordered_json::array();
   for (const double value : row.values) values.push_back(number(value));
   out["values"] = std::move(values);
@@ -53,6 +54,23 @@ ordered_json as_json(const LimitVerdict& one) {
 ordered_json as_json(const std::vector<LimitVerdict>& verdicts) {
   ordered_json out = ordered_json::array();
   for (const LimitVerdict& one : verdicts) out.push_back(as_json(one));
+  return out;
+}
+
+ordered_json as_json(const std::vector<ResidualMonitor>& monitors) {
+  const auto column = [](const std::vector<Estimate>& runs, double Estimate::*end) {
+    ordered_json values = ordered_json::array();
+    for (const Estimate& run : runs) values.push_back(number(run.*end));
+    return values;
+  };
+  const MonitorCount count = count_runs(monitors);
+  ordered_json out{{"met", count.met}, {"violated", count.violated}, {"undecided", count.undecided}};
+  out["residuals"] = ordered_json::array();
+  for (const ResidualMonitor& one : monitors)
+    out["residuals"].push_back({{"residual", one.residual},
+                                {"mean", column(one.runs, &Estimate::mean)},
+                                {"low", column(one.runs, &Estimate::low)},
+                                {"high", column(one.runs, &Estimate::high)}});
   return out;
 }
 
@@ -120,6 +138,7 @@ nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& a
                              {"epochs_planned", agent.epochs_planned},
                              {"replications", agent.replications},
                              {"verdicts", as_json(analysis.verdicts[a])},
+                             {"monitors", as_json(agent.monitors)},
                              {"window", as_json(agent.window)},
                              {"tail", as_json(agent.tail)},
                              {"loop", as_json(agent.loop)}});

@@ -51,6 +51,16 @@ std::string runs_with(const std::vector<MetricValue>& rows, const std::string& f
   return std::to_string(std::ranges::count(row->values, 1.0)) + " of " + std::to_string(row->estimate.n);
 }
 
+/// " from epoch 35 +-12 on (too short to tell in 3)".
+std::string warm_up_text(const std::vector<MetricValue>& rows) {
+  const MetricValue *epochs = find_metric(rows, "warm_up", "expected"),
+                    *at_limit = find_metric(rows, "warm_up_at_limit", "expected");
+  if (epochs == nullptr || epochs->estimate.n == 0) return "";
+  const auto unclear = std::ranges::count(at_limit->values, 1.0);
+  return " (" + with_interval(epochs->estimate) + " epochs" +
+         (unclear > 0 ? "; too short to tell in " + std::to_string(unclear) : "") + ")";
+}
+
 void print_rewards(const AgentMetrics& agent) {
   Table table({{"metric", "", Table::Align::left}, {"window", "window"}, {"tail", "tail"}});
   const auto add = [&](const char* heading, const char* metric, const char* basis) {
@@ -58,6 +68,10 @@ void print_rewards(const AgentMetrics& agent) {
   };
   add("reward, expected", "reward", "expected");
   add("reward, realised", "reward", "realised");
+  table.row()
+      .text("reward, expected, after warm-up")
+      .text(cell(agent.window, "reward_after_warm_up", "expected") + warm_up_text(agent.window))
+      .text("");
   add("service rate", "service_rate", "realised");
   add("parity gap", "demographic_parity_gap", "realised");
   add("parity ratio", "demographic_parity_ratio", "realised");
@@ -115,6 +129,13 @@ void print_verdicts(const std::vector<LimitVerdict>& verdicts) {
   }
   std::cout << '\n';
   table.print("table");
+}
+
+void print_monitors(const std::vector<ResidualMonitor>& monitors) {
+  if (monitors.empty()) return;
+  const MonitorCount runs = count_runs(monitors);
+  std::cout << "watched from realised residuals alone, the run's mean residuals are shown met in " << runs.met
+            << " runs,\nviolated in " << runs.violated << ", undecided in " << runs.undecided << '\n';
 }
 
 void print_ranking(const Analysis& analysis, const Ranking& ranking) {
@@ -209,6 +230,7 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
     print_rewards(agent);
     print_constraints(trace, agent);
     print_verdicts(analysis.verdicts[a]);
+    print_monitors(agent.monitors);
     print_regret(trace, analysis, agent);
     print_groups(trace, agent.window, "groups, window");
     print_groups(trace, agent.tail, "groups, tail");
@@ -220,7 +242,11 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
          "Expected: at each epoch's state with probabilities for rates, free of sampling noise; rates of groups are\n"
          "realised only. Observed: what an auditor knows who sees outcomes of the accepted only.\n"
       << "Feasible after: epochs until the mean residual of " << analysis.options.average_over
-      << " epochs is <= 0; never: taken as the end (restricted mean).\n"
+      << " epochs is <= 0; where that never comes in some\nreplications, the expected time up to the end "
+         "(Kaplan-Meier). Warm-up: MSER-5, leading epochs left out; too short to\n"
+         "tell: the best cut is at half the run. Watched: 95 % confidence sequences, each run for itself, valid at "
+         "every\n"
+         "epoch, for all constraints at once.\n"
          "Verdicts: met or violated where the whole 95 % interval of the mean expected residual, or of the lower over "
          "the\n"
          "higher selection rate, is on that side of the bound. Side by side: differences replication by replication; p "

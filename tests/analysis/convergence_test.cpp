@@ -45,6 +45,34 @@ TEST_CASE("MSER tells a series that still drifts and keeps one that is settled f
   CHECK_FALSE(mser(Values{5}).at_limit);
 }
 
+TEST_CASE("a batch series merges neighbours and forgets nothing") {
+  BatchSeries series(5, 4);
+  Values y;
+  for (int i = 0; i < 47; ++i) {
+    y.push_back(i * i % 11);
+    series.add(y.back());
+    const std::size_t size = y.size() <= 20 ? 5 : y.size() <= 40 ? 10 : 20;
+    CHECK(series.batch_size() == size);
+    const Values means = series.means(), expected = batch_means(y, size);
+    REQUIRE(means.size() == expected.size());
+    for (std::size_t k = 0; k < means.size(); ++k) CHECK(means[k] == doctest::Approx(expected[k]));
+  }
+  double sum = 0.0;
+  for (std::size_t i = 20; i < y.size(); ++i) sum += y[i];
+  CHECK(series.mean_from(1) == doctest::Approx(sum / 27));
+}
+
+TEST_CASE("undefined values count for the size of a batch only") {
+  BatchSeries series(2, 4);
+  for (const double value : {1.0, undefined, undefined, undefined, 5.0}) series.add(value);
+  const Values means = series.means();
+  REQUIRE(means.size() == 2);
+  CHECK(means[0] == 1.0);
+  CHECK(std::isnan(means[1]));
+  CHECK(series.mean_from(0) == 3.0);
+  CHECK(std::isnan(BatchSeries(2, 4).mean_from(0)));
+}
+
 TEST_CASE("batch means leave out a last batch that is not whole") {
   CHECK(batch_means(Values{1, 3, 5, 7, 100}, 2) == Values{2, 6});
   CHECK(batch_means(Values{1}, 5).empty());

@@ -167,6 +167,23 @@ TEST_SUITE("unit") {
     CHECK(std::isnan(restricted_mean_time({}, {})));
   }
 
+  TEST_CASE("contributions to a restricted mean spread as it does") {
+    // Without 5, 8 or 10 the mean up to 10 is 10, 7.5 and 7.5.
+    const std::vector<double> some =
+        restricted_mean_contributions(std::array{5.0, 8.0, 10.0}, std::array<std::uint8_t, 3>{1, 0, 1});
+    CHECK(some[0] == Approx(3 * 25.0 / 3 - 2 * 10.0));
+    CHECK(some[1] == Approx(3 * 25.0 / 3 - 2 * 7.5));
+    CHECK(some[2] == Approx(3 * 25.0 / 3 - 2 * 7.5));
+    // Where only the longest are censored, each contributes itself and the mean is the plain one.
+    const std::array times{3.0, 10.0, 7.0, 10.0};
+    const std::array<std::uint8_t, 4> observed{1, 0, 1, 0};
+    const std::vector<double> own = restricted_mean_contributions(times, observed);
+    for (std::size_t i = 0; i < times.size(); ++i) CHECK(own[i] == Approx(times[i]));
+    CHECK(restricted_mean_time(times, observed) == Approx(7.5));
+    CHECK(restricted_mean_time(times, observed, 7.0) == Approx(6.0));
+    CHECK(restricted_mean_contributions(std::array{4.0}, std::array<std::uint8_t, 1>{0})[0] == 4.0);
+  }
+
   TEST_CASE("inequality of four amounts") {
     const std::array x{1.0, 2.0, 3.0, 4.0};
     const std::array<std::uint32_t, 4> group{0, 0, 1, 1};

@@ -1,4 +1,4 @@
-"""What `analyze` says of its own certainty: BCa intervals, verdicts and rankings, against NumPy and `compare`."""
+"""What `analyze` says of its own certainty: intervals, verdicts, rankings, watched runs, against NumPy and `compare`."""
 import csv
 import io
 import json
@@ -123,4 +123,73 @@ with h5py.File(partial, "r+") as file:
     file["agents/ofs/epochs_written"][...] = 100
 assert analysis(partial)["rankings"] == [] and any("no ranking" in n for n in analysis(partial)["notes"])
 assert analysis(partial, "--window", "0:100")["rankings"][0]["replications"] == [0, *range(2, 12)]
-note("intervals, verdicts and rankings agree with NumPy and compare")
+
+
+# Warm-up: MSER on batches of five epochs, and the mean from there on.
+def mser5(series):
+    y = series[: len(series) // 5 * 5].reshape(-1, 5).mean(1)
+    criterion = [y[d:].var() / (len(y) - d) for d in range(len(y) // 2 + 1)]
+    d = int(np.argmin(criterion))
+    return 5 * d, d == len(y) // 2, series[5 * d:].mean()
+
+
+for a, label in enumerate(labels):
+    cuts = [mser5(run_) for run_ in data[label]["expected_reward"]]
+    for metric, values in zip(["warm_up", "warm_up_at_limit", "reward_after_warm_up"], zip(*cuts)):
+        np.testing.assert_allclose(row(all_of_it, metric, agent=a)["values"], values, rtol=1e-12)
+assert not any(m["metric"] == "warm_up" for m in all_of_it["agents"][0]["tail"])
+assert row(analysis(trace, "--window", "0:4"), "reward_after_warm_up")["mean"] is None
+
+
+# Time to feasibility of a partial trace: replications that end early are censored early (Kaplan-Meier).
+def kaplan_meier(times, seen):
+    area, at, alive = 0.0, 0.0, 1.0
+    for t in np.unique(times[seen]):
+        area, at = area + alive * (t - at), t
+        alive *= 1 - (times[seen] == t).sum() / (times >= t).sum()
+    return area + alive * (times.max() - at), alive
+
+
+partial.write_bytes(trace.read_bytes())
+ends = np.array([HORIZON] * 6 + [60, 40, 25, 15, 12, 9])
+with h5py.File(partial, "r+") as file:
+    file.attrs["complete"] = 0
+    file["agents/ofs/epochs_written"][...] = ends
+worst = data["ofs"]["expected_residual"].max(2)
+times, seen = ends.copy(), np.zeros(12, bool)
+for r, end in enumerate(ends):
+    met = [t for t in range(8, end + 1) if worst[r, t - 8:t].sum() <= 0]
+    times[r], seen[r] = (met[0], True) if met else (end, False)
+one = row(analysis(partial, "--average-over", "8"), "time_to_feasibility", subject="worst residual")
+mean, alive = kaplan_meier(times, seen)
+assert one["values"] == times.tolist() and one["censored"] == (~seen).sum() and 0 < seen.sum() and (times[~seen] < times.max()).any()
+np.testing.assert_allclose([one["mean"], one["survival"]], [mean, alive], rtol=1e-12)
+assert one["mean"] > times.mean() + 1 and one["low"] < one["mean"] < one["high"] and one["bca_low"] < mean < one["bca_high"]
+
+
+# Each run watched from its realised residuals: empirical-Bernstein confidence sequences by polynomial stitching.
+def stitched(x, low, high, alpha):
+    width = high - low
+    before = np.concatenate([[(low + high) / 2], np.cumsum(x)[:-1] / np.arange(1, len(x))])
+    v = max(((x - before) ** 2).sum(), width**2)
+    l = 1.4 * np.log(np.log(2 * v / width**2)) + np.log(3.1055472779775810 / np.log(2) ** 1.4) + np.log(2 / alpha)
+    k1, k2 = (2**0.25 + 2**-0.25) / np.sqrt(2), (np.sqrt(2) + 1) / 2
+    half = (np.sqrt(k1**2 * v * l + (k2 * width * l) ** 2) + k2 * width * l) / len(x)
+    return max(low, x.mean() - half), min(high, x.mean() + half)
+
+
+ranges = [(-1.05, 0.95) if name.startswith("demographic") else (-0.7, 0.3) for name in names[:-1]]
+for a, label in enumerate(labels):
+    monitors, residual = all_of_it["agents"][a]["monitors"], data[label]["residual"]
+    assert [one["residual"] for one in monitors["residuals"]] == names[:-1]
+    ends = np.array([[stitched(residual[r, :, m], *ranges[m], 0.05 / 3) for r in range(REPLICATIONS)] for m in range(3)])
+    for m, one in enumerate(monitors["residuals"]):
+        np.testing.assert_allclose([one["low"], one["high"]], ends[m].T, rtol=1e-9)
+        np.testing.assert_allclose(one["mean"], residual[:, :, m].mean(1), rtol=1e-9)
+    violated, met = (ends[:, :, 0] > 0).any(0), (ends[:, :, 1] <= 0).all(0)
+    assert [monitors[k] for k in ("met", "violated", "undecided")] == [met.sum(), violated.sum(), (~met & ~violated).sum()]
+assert analysis(strict)["agents"][0]["monitors"]["violated"] == REPLICATIONS
+with h5py.File(partial, "r+") as file:
+    file["agents/ofs/residual"][3, 7, 0] = 1.5
+assert "damaged" in expect(3, "analyze", partial).stderr
+note("intervals, verdicts, rankings, warm-up, censored times and watched runs agree with NumPy and compare")
