@@ -1,5 +1,7 @@
 #include "analysis/epoch_piece.hpp"
 
+#include <algorithm>
+
 namespace loopgate {
 
 EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window) {
@@ -21,6 +23,10 @@ EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::u
   piece.residual = read("residual");
   piece.expected_residual = read("expected_residual");
   return piece;
+}
+
+std::uint32_t piece_end(const TraceReader& trace, std::uint32_t t, std::uint32_t end) {
+  return t + std::min(end - t, trace.chunk_epochs - t % trace.chunk_epochs);
 }
 
 }  // namespace loopgate

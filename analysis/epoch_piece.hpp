@@ -22,9 +22,10 @@ struct EpochPiece {
   std::vector<double> residual, expected_residual;  ///< [epochs x residuals]; empty without constraints
 };
 
-/// The window's epochs must be written. Read a long window in pieces of piece_epochs: memory stays flat.
+/// The window's epochs must be written. Read a long window piece by piece: memory stays flat.
 EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window);
 
-inline constexpr std::uint32_t piece_epochs = 4096;
+/// Where the piece that begins with epoch t ends, at most at `end`: with t's chunk, so that none is unpacked twice.
+std::uint32_t piece_end(const TraceReader& trace, std::uint32_t t, std::uint32_t end);
 
 }  // namespace loopgate

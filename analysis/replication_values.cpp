@@ -27,7 +27,7 @@ template <class Take>
 void read_pieces(const TraceReader& trace, const std::string& agent, const char* dataset, std::uint32_t replication,
                  Window window, Take take) {
   for (std::uint32_t t = window.begin; t < window.end;) {
-    const std::uint32_t end = t + std::min(piece_epochs, window.end - t);
+    const std::uint32_t end = piece_end(trace, t, window.end);
     take(trace.read(agent, dataset, replication, t, end));
     t = end;
   }

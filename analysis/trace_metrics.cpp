@@ -98,7 +98,7 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     const std::uint32_t tail_begin = end - static_cast<std::uint32_t>(std::ceil(tail_share * n));
     EpochTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
     for (std::uint32_t t = window.begin; t < end;) {
-      const std::uint32_t next = t + std::min(piece_epochs, end - t);
+      const std::uint32_t next = piece_end(trace, t, end);
       const EpochPiece piece = read_piece(trace, agent, r, {t, next});
       all.add(piece, 0);
       if (next > tail_begin) late.add(piece, tail_begin > t ? tail_begin - t : 0);

@@ -46,7 +46,7 @@ std::string chosen_output(const po::variables_map& given, const std::string& wha
   const std::filesystem::path trace = given["trace"].as<std::string>();
   const std::string output = given.count("output") > 0
                                  ? given["output"].as<std::string>()
-                                 : trace.stem().string() + (what == "epochs" ? "" : "." + what) + ".csv";
+                                 : derived_name(trace, (what == "epochs" ? "" : "." + what) + ".csv");
   if (output == "-") return output;
   const std::string problem = output_problem(output, given["force"].as<bool>(), trace);
   if (!problem.empty()) throw ScenarioError(problem);
@@ -74,8 +74,8 @@ void check_written(const TraceReader& trace, const ExportSelection& selection) {
 }
 
 void check_arms(const TraceReader& trace, const ExportSelection& selection) {
-  const bool some = std::ranges::any_of(
-      selection.agents, [&](const std::string& agent) { return !trace.arm_audits(agent).arms.empty(); });
+  const bool some =
+      std::ranges::any_of(selection.agents, [&](const std::string& agent) { return trace.has(agent, "arms"); });
   if (!some)
     throw TraceError(trace.path +
                      ": holds no arms of these agents (expected a run of learners with trace: {arms: n}, such as "

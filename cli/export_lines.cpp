@@ -102,38 +102,37 @@ void export_arms(const TraceReader& trace, const ExportSelection& selection, Tex
   for (const ArmColumn& column : arm_columns) out.text.append(1, ',').append(column.name);
   out.text += '\n';
   each_replication(trace, selection, [&](const std::string& agent, std::uint32_t r, std::uint32_t written) {
-    const ArmAudits audits = trace.arm_audits(agent);
+    if (!trace.has(agent, "arms")) return;
+    const std::vector<std::int64_t> audited = trace.audited_epochs(agent);
     const auto index = [&](std::uint32_t epoch) {
-      return static_cast<std::uint32_t>(std::ranges::lower_bound(audits.epochs, std::int64_t{epoch}) -
-                                        audits.epochs.begin());
+      return static_cast<std::uint32_t>(std::ranges::lower_bound(audited, std::int64_t{epoch}) - audited.begin());
     };
-    const std::size_t n_arms = audits.arms.size(), width = n_arms * audits.streams.size();
-    if (width == 0) return;
     const std::string start = start_of_line(agent, r);
     std::vector<std::string> arms;  // ",stream,arm" of each
-    for (const std::string& stream : audits.streams)
-      for (const double arm : audits.arms) {
+    for (const std::string& stream : trace.arm_streams(agent))
+      for (const double arm : trace.arm_thresholds(agent)) {
         arms.push_back(',' + csv_field(stream) + ',');
         append_csv_number(arms.back(), arm);
       }
-    const std::uint32_t begin = index(selection.epochs.first), end = index(written);
-    each_piece(selection, begin, end, width, [&](std::uint32_t first, std::uint32_t next) {
-      std::vector<std::vector<double>> columns;
-      for (const ArmColumn& column : arm_columns)
-        columns.push_back(trace.read(agent, std::string("arms/") + column.name, r, first, next));
-      for (std::uint32_t k = first; k < next; ++k) {
-        const std::string epoch = start + std::to_string(audits.epochs[k]);
-        for (std::size_t i = 0; i < width; ++i) {
-          out.text.append(epoch).append(arms[i]);
-          for (const std::vector<double>& column : columns) {
-            out.text += ',';
-            append_csv_number(out.text, column[(k - first) * width + i]);
-          }
-          out.text += '\n';
-        }
-        out.write_if_long();
-      }
-    });
+    const std::size_t width = arms.size();
+    each_piece(selection, index(selection.epochs.first), index(written), width,
+               [&](std::uint32_t first, std::uint32_t next) {
+                 std::vector<std::vector<double>> columns;
+                 for (const ArmColumn& column : arm_columns)
+                   columns.push_back(trace.read(agent, std::string("arms/") + column.name, r, first, next));
+                 for (std::uint32_t k = first; k < next; ++k) {
+                   const std::string epoch = start + std::to_string(audited[k]);
+                   for (std::size_t i = 0; i < width; ++i) {
+                     out.text.append(epoch).append(arms[i]);
+                     for (const std::vector<double>& column : columns) {
+                       out.text += ',';
+                       append_csv_number(out.text, column[(k - first) * width + i]);
+                     }
+                     out.text += '\n';
+                   }
+                   out.write_if_long();
+                 }
+               });
   });
 }
 
