@@ -33,10 +33,11 @@ class ResidualTally {
 };
 
 /// What the metrics of one replication are computed from.
-class EpochTally {
+class ReplicationTally {
  public:
-  EpochTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over);
-  void add(const EpochPiece& piece, std::size_t begin);  ///< its epochs from `begin` on
+  ReplicationTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over);
+  void add(const EpochPiece& piece, std::size_t begin);    ///< its epochs from `begin` on
+  void add_epoch(const EpochPiece& piece, std::size_t t);  ///< its t-th one
 
   std::size_t n_epochs = 0;
   std::vector<GroupCounts> counts;                           ///< [n_groups]

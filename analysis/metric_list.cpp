@@ -83,7 +83,7 @@ void add_constraints(Lister<Out>& list, const ResidualTally& tally, const char* 
     list.add({"mean_violation", basis, ""}, residual, s.mean_violation());
     list.add({"cumulative_violation", basis, "", over_time}, residual, s.cumulative_violation());
     list.add({"cumulative_residual", basis, "", over_time}, residual, s.cumulative_residual());
-    list.add({"mean_residual", basis, "", over_time}, residual, s.mean_residual());
+    list.add({"mean_residual", basis, ""}, residual, s.mean_residual());
     list.add({"worst_excursion", basis, "", over_time}, residual, s.worst_excursion());
     list.add({"peak_cumulative_residual", basis, "", over_time}, residual, s.peak_cumulative());
     list.add({"longest_spell", basis, "", over_time}, residual, s.longest_spell());
@@ -93,7 +93,7 @@ void add_constraints(Lister<Out>& list, const ResidualTally& tally, const char* 
 }
 
 template <class Out>
-void add_selection(Lister<Out>& list, const EpochTally& tally) {
+void add_selection(Lister<Out>& list, const ReplicationTally& tally) {
   const GroupCounts all = tally.all();
   list.add({"service_rate", "realised", ""}, {}, selection_rate(all));
   const Spread parity = list.add_rates({"selection_rate", "realised", ""}, tally.counts, selection_rate);
@@ -109,7 +109,7 @@ void add_selection(Lister<Out>& list, const EpochTally& tally) {
 }
 
 template <class Out>
-void add_errors(Lister<Out>& list, const EpochTally& tally) {
+void add_errors(Lister<Out>& list, const ReplicationTally& tally) {
   const auto rates = [&](const char* metric, const char* gap, auto rate) {
     const Spread between = list.add_rates({metric, "realised", "true"}, tally.counts, rate);
     list.add_spread({gap, "realised", "true"}, between.gap);
@@ -129,7 +129,7 @@ void add_errors(Lister<Out>& list, const EpochTally& tally) {
 /// then the truth, the qualified share is taken for that of the accepted, and rates among all qualified or unqualified
 /// have no denominator: as series, they would be copies or nothing.
 template <class Out>
-void add_observed_errors(Lister<Out>& list, const EpochTally& tally) {
+void add_observed_errors(Lister<Out>& list, const ReplicationTally& tally) {
   const auto rates = [&](const char* metric, const char* gap, auto rate) {
     const Spread between = list.add_rates({metric, "realised", "observed", whole}, tally.counts, rate);
     list.add_spread({gap, "realised", "observed", whole}, between.gap);
@@ -145,7 +145,7 @@ void add_observed_errors(Lister<Out>& list, const EpochTally& tally) {
 }
 
 template <class Out>
-void add_state(Lister<Out>& list, const EpochTally& tally) {
+void add_state(Lister<Out>& list, const ReplicationTally& tally) {
   const GroupCounts all = tally.all();
   list.add_means({"qualification_rate", "expected", "true"}, tally.qualification_rate);
   list.add_spread({"qualification_disparity", "expected", "true"}, tally.qualification_disparity.value());
@@ -159,7 +159,7 @@ void add_state(Lister<Out>& list, const EpochTally& tally) {
 /// Benefit = decision - outcome + 1 (Speicher et al. 2018, doi:10.1145/3219819.3220046): 2 for the unqualified who are
 /// accepted, 0 for the qualified who are rejected, 1 for the others.
 template <class Out>
-void add_inequality(Lister<Out>& list, const EpochTally& tally) {
+void add_inequality(Lister<Out>& list, const ReplicationTally& tally) {
   std::vector<double> benefit, people;
   std::vector<std::uint32_t> group;
   for (std::uint32_t g = 0; g < tally.counts.size(); ++g) {
@@ -176,7 +176,7 @@ void add_inequality(Lister<Out>& list, const EpochTally& tally) {
 }
 
 template <class Out>
-void go_through(Part part, const EpochTally& tally, Out out) {
+void go_through(Part part, const ReplicationTally& tally, Out out) {
   Lister<Out> list(part, out);
   list.add({"reward", "expected", ""}, {}, tally.expected_reward.value());
   list.add({"reward", "realised", ""}, {}, tally.reward.value());
@@ -225,15 +225,15 @@ std::string MetricKey::subject(std::span<const std::string> groups, std::span<co
 }
 
 MetricList::MetricList(Part part, std::size_t n_groups, std::size_t n_residuals) : part_(part) {
-  go_through(part, EpochTally(n_groups, n_residuals, 1), Keys{&keys_});
+  go_through(part, ReplicationTally(n_groups, n_residuals, 1), Keys{&keys_});
 }
 
-void MetricList::measure(const EpochTally& tally, std::span<MeasuredMetric> out) const {
+void MetricList::measure(const ReplicationTally& tally, std::span<MeasuredMetric> out) const {
   LOOPGATE_EXPECT(out.size() == size());
   go_through(part_, tally, Measured{out});
 }
 
-void MetricList::measure(const EpochTally& tally, std::span<double> out) const {
+void MetricList::measure(const ReplicationTally& tally, std::span<double> out) const {
   LOOPGATE_EXPECT(out.size() == size());
   go_through(part_, tally, Values{out});
 }

@@ -45,8 +45,8 @@ class MetricList {
   std::span<const MetricKey> keys() const noexcept { return keys_; }
   std::size_t size() const noexcept { return keys_.size(); }
 
-  void measure(const EpochTally& tally, std::span<MeasuredMetric> out) const;  ///< out: [size]
-  void measure(const EpochTally& tally, std::span<double> out) const;          ///< values only
+  void measure(const ReplicationTally& tally, std::span<MeasuredMetric> out) const;  ///< out: [size]
+  void measure(const ReplicationTally& tally, std::span<double> out) const;          ///< values only
 
  private:
   Part part_;

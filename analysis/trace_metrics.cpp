@@ -31,7 +31,7 @@ class Collector {
                        0});
   }
 
-  void add(const EpochTally& tally) {
+  void add(const ReplicationTally& tally) {
     list_.measure(tally, measured_);
     const auto sum = [](double& total, double one) { total = std::isnan(total) ? one : total + one; };
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -96,7 +96,7 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     if (end <= window.begin) continue;
     const std::uint32_t n = end - window.begin;
     const std::uint32_t tail_begin = end - static_cast<std::uint32_t>(std::ceil(tail_share * n));
-    EpochTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
+    ReplicationTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
       const EpochPiece piece = read_piece(trace, agent, r, {t, next});
