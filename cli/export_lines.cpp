@@ -1,6 +1,7 @@
 #include "cli/export_lines.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "cli/csv.hpp"
 #include "core/error.hpp"
@@ -32,6 +33,12 @@ void each_piece(const ExportSelection& selection, std::uint32_t begin, std::uint
     take(t, next);
     t = next;
   }
+}
+
+/// One number of ours that is no NaN: a count, an index.
+void append(std::string& line, std::uint32_t number) {
+  char digits[16];
+  line.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 std::string start_of_line(const std::string& agent, std::uint32_t replication) {
@@ -134,6 +141,35 @@ void export_arms(const TraceReader& trace, const ExportSelection& selection, Tex
                  }
                });
   });
+}
+
+void export_rows(const ApplicantReader& reader, const ExportSelection& selection, TextOutput& out) {
+  out.text += reader.finite ? "agent,replication,epoch,group,type,score,accepted,success,propensity\n"
+                            : "agent,replication,epoch,group,score,accepted,success,propensity\n";
+  std::vector<std::string> group;  // ",group," of each
+  for (const std::string& name : reader.groups) group.push_back(',' + csv_field(name) + ',');
+  for (const std::string& agent : selection.agents)
+    for (std::uint32_t r = selection.replications.first; r < selection.replications.second; ++r) {
+      const ApplicantReader::Epochs held = reader.epochs(agent, r);
+      const std::uint32_t begin = std::max(held.begin, selection.epochs.first);
+      const std::uint32_t end = std::min(held.end, selection.epochs.second);
+      if (begin >= end) continue;
+      const std::string start = start_of_line(agent, r);
+      reader.read(agent, r, begin, end, [&](const ApplicantPiece& piece) {
+        for (std::size_t i = 0; i < piece.size() && !selection.interrupted; ++i) {
+          out.text += start;
+          append(out.text, piece.epoch[i]);
+          out.text += group[piece.group[i]];
+          if (reader.finite) append(out.text, piece.type[i]);
+          if (reader.finite) out.text += ',';
+          append_csv_number(out.text, piece.score[i]);
+          out.text.append(piece.accepted[i] != 0 ? ",1," : ",0,").append(piece.success[i] != 0 ? "1," : "0,");
+          append_csv_number(out.text, piece.propensity[i]);
+          out.text += '\n';
+          out.write_if_long();
+        }
+      });
+    }
 }
 
 }  // namespace loopgate::cli
