@@ -50,12 +50,11 @@ void write_table(const Handle& agent, const char* name, const AgentMetrics& metr
     for (const MetricValue& one : rows) values.push_back(static_cast<double>(get(one)));
     numbers(table, title, values, {&row});
   };
-  words("metric", &MetricValue::metric);
-  words("basis", &MetricValue::basis);
-  words("view", &MetricValue::view);
-  words("subject", &MetricValue::subject);
-  words("highest", &MetricValue::highest);
-  words("lowest", &MetricValue::lowest);
+  for (const auto& [title, member] :
+       {std::pair{"metric", &MetricValue::metric}, std::pair{"basis", &MetricValue::basis},
+        std::pair{"view", &MetricValue::view}, std::pair{"subject", &MetricValue::subject},
+        std::pair{"highest", &MetricValue::highest}, std::pair{"lowest", &MetricValue::lowest}})
+    words(title, member);
   column("mean", [](const MetricValue& one) { return one.estimate.mean; });
   column("low", [](const MetricValue& one) { return one.estimate.low; });
   column("high", [](const MetricValue& one) { return one.estimate.high; });

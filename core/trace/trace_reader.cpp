@@ -30,8 +30,10 @@ void TraceReader::check_kind() const {
   if (hdf5::has_attribute(file, "analysis_version"))
     throw TraceError(path + ": what `loopgate analyze --save` wrote (expected the trace that it comes from)");
   if (!hdf5::has_attribute(file, "complete"))
-    throw TraceError(path + ": applicants that `loopgate expand` wrote (expected the trace that they come from; `loopgate export "
-                     "--what rows` reads them)");
+    throw TraceError(
+        path +
+        ": applicants that `loopgate expand` wrote (expected the trace that they come from; `loopgate export "
+        "--what rows` reads them)");
 }
 
 void TraceReader::read_layout() {

@@ -1,5 +1,6 @@
 """`analyze --save`: the tables equal the JSON, the series equal the tables of their epochs and NumPy's; other tools open it."""
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -173,4 +174,19 @@ assert sidecar.read_bytes() == before and not list(SCRATCH.glob("*.analysis.h5.p
 expect(0, "analyze", trace, "--save", "--force", "--agents", "ofs")
 with h5py.File(sidecar, "r") as file:
     assert list(file["agents"]) == ["ofs"]
+
+
+# Memory does not grow with the horizon.
+def peak(horizon):
+    """Peak resident kilobytes of `analyze --save`."""
+    path = scenario(f"{horizon}.yaml", replications=2, horizon=horizon, size=5, compression="none")
+    expect(0, "run", path, "-o", SCRATCH / f"{horizon}.h5", "--quiet", "--set", "agents=[{type: fixed, threshold: 0.5}]")
+    child = subprocess.Popen([PROGRAM, "analyze", SCRATCH / f"{horizon}.h5", "--save"], cwd=SCRATCH, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    assert status == 0
+    return usage.ru_maxrss
+
+
+short, long = peak(16000), peak(64000)
+assert long <= 1.10 * short, (short, long)
 note("the series equal NumPy's; windows, partial traces and full disks are handled")
