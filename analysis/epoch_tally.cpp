@@ -18,27 +18,29 @@ ReplicationTally::ReplicationTally(std::size_t n_groups, std::size_t n_residuals
       expected_residual(n_residuals, average_over) {}
 
 void ReplicationTally::add(const EpochPiece& piece, std::size_t begin) {
+  for (std::size_t t = begin; t < piece.n_epochs; ++t) add_epoch(piece, t);
+}
+
+void ReplicationTally::add_epoch(const EpochPiece& piece, std::size_t t) {
   const std::size_t n_groups = counts.size();
-  const std::size_t n_residuals = residual.statistics().empty() ? 0 : residual.statistics().size() - 1;
-  for (std::size_t t = begin; t < piece.n_epochs; ++t) {
-    ++n_epochs;
-    for (std::size_t g = 0, i = t * n_groups; g < n_groups; ++g, ++i) {
-      counts[g].arrived += piece.arrived[i];
-      counts[g].accepted += piece.accepted[i];
-      counts[g].succeeded += piece.succeeded[i];
-      counts[g].qualified += piece.qualified[i];
-      composition[g].add(piece.composition[i]);
-      qualification_rate[g].add(piece.qualification_rate[i]);
-    }
-    last_disparity = spread(std::span(piece.qualification_rate).subspan(t * n_groups, n_groups)).gap;
-    qualification_disparity.add(last_disparity);
-    reward.add(piece.reward[t]);
-    expected_reward.add(piece.expected_reward[t]);
-    expected_reward_batches.add(piece.expected_reward[t]);
-    if (n_residuals == 0) continue;
-    residual.add(std::span(piece.residual).subspan(t * n_residuals, n_residuals));
-    expected_residual.add(std::span(piece.expected_residual).subspan(t * n_residuals, n_residuals));
+  ++n_epochs;
+  for (std::size_t g = 0, i = t * n_groups; g < n_groups; ++g, ++i) {
+    counts[g].arrived += piece.arrived[i];
+    counts[g].accepted += piece.accepted[i];
+    counts[g].succeeded += piece.succeeded[i];
+    counts[g].qualified += piece.qualified[i];
+    composition[g].add(piece.composition[i]);
+    qualification_rate[g].add(piece.qualification_rate[i]);
   }
+  last_disparity = spread(std::span(piece.qualification_rate).subspan(t * n_groups, n_groups)).gap;
+  qualification_disparity.add(last_disparity);
+  reward.add(piece.reward[t]);
+  expected_reward.add(piece.expected_reward[t]);
+  expected_reward_batches.add(piece.expected_reward[t]);
+  if (residual.statistics().empty()) return;
+  const std::size_t n_residuals = residual.statistics().size() - 1;
+  residual.add(std::span(piece.residual).subspan(t * n_residuals, n_residuals));
+  expected_residual.add(std::span(piece.expected_residual).subspan(t * n_residuals, n_residuals));
 }
 
 GroupCounts ReplicationTally::all() const noexcept {

@@ -41,7 +41,8 @@ inline constexpr std::size_t warm_up_batch = 5, most_warm_up_batches = 2000;
 class ReplicationTally {
  public:
   ReplicationTally(std::size_t n_groups, std::size_t n_residuals, std::uint32_t average_over);
-  void add(const EpochPiece& piece, std::size_t begin);  ///< its epochs from `begin` on
+  void add(const EpochPiece& piece, std::size_t begin);    ///< its epochs from `begin` on
+  void add_epoch(const EpochPiece& piece, std::size_t t);  ///< its t-th one
 
   std::size_t n_epochs = 0;
   std::vector<GroupCounts> counts;                           ///< [n_groups]

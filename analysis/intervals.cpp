@@ -50,12 +50,16 @@ double sample_variance(std::span<const double> x) noexcept {
 }
 
 Estimate t_interval(std::span<const double> x, double level) {
+  return t_interval(mean(x), sample_variance(x), x.size(), level);
+}
+
+Estimate t_interval(double mean, double variance, std::size_t n, double level) {
   LOOPGATE_EXPECT(level > 0.0 && level < 1.0);
-  Estimate out{mean(x), undefined, undefined, x.size()};
-  if (x.size() < 2) return out;
-  const double n = static_cast<double>(x.size());
-  const double t = boost::math::quantile(boost::math::students_t(n - 1.0), 0.5 + level / 2.0);
-  const double half_width = t * std::sqrt(sample_variance(x) / n);
+  Estimate out{mean, undefined, undefined, n};
+  if (n < 2) return out;
+  const double count = static_cast<double>(n);
+  const double t = boost::math::quantile(boost::math::students_t(count - 1.0), 0.5 + level / 2.0);
+  const double half_width = t * std::sqrt(variance / count);
   out.low = out.mean - half_width;
   out.high = out.mean + half_width;
   return out;

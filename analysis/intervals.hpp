@@ -24,6 +24,8 @@ double sample_variance(std::span<const double> x) noexcept;  ///< divisor n - 1;
 /// Student's t interval. Exact for normal values; for skewed ones its coverage is off by O(n^-1/2) on each side.
 /// level in (0, 1), such as 0.95.
 Estimate t_interval(std::span<const double> x, double level);
+/// The same from the mean and the sample variance of n >= 1 values; no interval for one.
+Estimate t_interval(double mean, double variance, std::size_t n, double level);
 
 /// Means of n_resamples samples of size n drawn from x with replacement.
 std::vector<double> bootstrap_means(std::span<const double> x, std::size_t n_resamples, Rng& rng);

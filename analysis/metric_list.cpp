@@ -100,7 +100,7 @@ void add_constraints(Lister<Out>& list, const ResidualTally& tally, const char* 
     list.add({"mean_violation", basis, ""}, residual, s.mean_violation());
     list.add({"cumulative_violation", basis, "", over_time}, residual, s.cumulative_violation());
     list.add({"cumulative_residual", basis, "", over_time}, residual, s.cumulative_residual());
-    list.add({"mean_residual", basis, "", over_time}, residual, s.mean_residual());
+    list.add({"mean_residual", basis, ""}, residual, s.mean_residual());
     list.add({"worst_excursion", basis, "", over_time}, residual, s.worst_excursion());
     list.add({"peak_cumulative_residual", basis, "", over_time}, residual, s.peak_cumulative());
     list.add({"longest_spell", basis, "", over_time}, residual, s.longest_spell());

@@ -1,8 +1,5 @@
 #include "analysis/oracle_file.hpp"
 
-#include <filesystem>
-#include <memory>
-
 #include "core/error.hpp"
 #include "core/scenario/words.hpp"
 #include "core/trace/trace_file.hpp"
@@ -119,20 +116,10 @@ Comparator comparator_of(const Scenario& scenario, const OracleSettings& setting
 
 void save_oracle(const std::string& path, const Scenario& scenario, const OracleSettings& settings,
                  const OracleResult& result) {
-  const std::string unfinished = path + ".partial";
-  auto file = std::make_unique<hdf5::Handle>();
-  try {
-    *file = hdf5::create_file(unfinished);
-    write_all(*file, scenario, settings, result);
-    hdf5::flush(*file);
-    if (!file->reset()) throw TraceError("closing failed");
-  } catch (const TraceError& problem) {
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
-    if (file->open()) static_cast<void>(file.release());  // what could not be written cannot be closed either
-    throw TraceError(unfinished + ": " + problem.what());
-  }
-  give_name(unfinished, path);
+  write_whole_file(path, [&](const hdf5::Handle& file) {
+    write_all(file, scenario, settings, result);
+    return true;
+  });
 }
 
 Comparator load_comparator(const std::string& path) {

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <iostream>
 
+#include "analysis/analysis_file.hpp"
 #include "cli/analysis_json.hpp"
 #include "cli/analysis_table.hpp"
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 
 namespace po = boost::program_options;
@@ -32,7 +34,7 @@ AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& gi
 int analyze(const Arguments& arguments, const Catalog& catalog) {
   const std::string usage =
       "loopgate analyze TRACE [--window a:b] [--agents LABEL...] [--oracle FILE] [--average-over W] "
-      "[--format table|json|csv]";
+      "[--format table|json|csv] [--save [-o FILE] [--force]]";
   po::options_description options("options");
   add_agents_option(options);
   options.add_options()("window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")(
@@ -41,17 +43,24 @@ int analyze(const Arguments& arguments, const Catalog& catalog) {
       "average-over", po::value<std::uint32_t>(),
       "epochs whose mean residual has to be <= 0 for a constraint to count as met: time to feasibility; 100, or the "
       "window if that is shorter")("format", po::value<std::string>()->default_value("table"), "table, json or csv");
+  add_save_options(options, "every number, and each metric over time,", "the trace's name with .analysis.h5");
   const auto given = parse(arguments, usage, options, {"trace"});
   if (given.count("help") > 0) return 0;
   if (given.count("trace") == 0) throw ScenarioError("command line: no trace named (expected " + usage + ")");
   const std::string format = given["format"].as<std::string>();
   if (format != "table" && format != "json" && format != "csv")
     throw ScenarioError("command line: --format = " + format + ": unknown format (expected table, json or csv)");
-  const TraceReader trace(given["trace"].as<std::string>());
+  const std::string path = given["trace"].as<std::string>(), sidecar = sidecar_path(given, path, ".analysis.h5");
+  const TraceReader trace(path);
   const Analysis all = analyse(trace, request_of(trace, given), catalog);
+  if (!sidecar.empty() && !save_analysis(sidecar, trace, all, watch_interrupts())) {
+    std::cerr << "interrupted; nothing is written\n";
+    return 130;
+  }
   if (format == "json") std::cout << analysis_json(trace, all).dump(1) << '\n';
   else if (format == "csv") print_analysis_csv(all);
   else print_analysis_table(trace, all);
+  if (!sidecar.empty() && format == "table") std::cout << "wrote " << sidecar << '\n';
   return 0;
 }
 

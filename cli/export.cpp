@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
+#include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/export_lines.hpp"
@@ -46,40 +48,75 @@ std::string chosen_output(const po::variables_map& given, const std::string& wha
   const std::filesystem::path trace = given["trace"].as<std::string>();
   const std::string output = given.count("output") > 0
                                  ? given["output"].as<std::string>()
-                                 : trace.stem().string() + (what == "epochs" ? "" : "." + what) + ".csv";
+                                 : derived_name(trace, (what == "epochs" ? "" : "." + what) + ".csv");
   if (output == "-") return output;
   const std::string problem = output_problem(output, given["force"].as<bool>(), trace);
   if (!problem.empty()) throw ScenarioError(problem);
   return output;
 }
 
-/// TraceError where nothing of the selection is written; a note where not all is.
-void check_written(const TraceReader& trace, const ExportSelection& selection) {
+/// written: how far each replication of the selection goes. TraceError where none has an epoch of it; a note where not
+/// all have.
+void check_written(const std::string& path, const ExportSelection& selection,
+                   const std::vector<std::int64_t>& written) {
   const auto [begin, end] = selection.epochs;
-  std::int64_t furthest = 0;
-  bool whole = true;
-  for (const std::string& agent : selection.agents) {
-    const auto written = trace.epochs_written(agent);
-    for (std::uint32_t r = selection.replications.first; r < selection.replications.second; ++r) {
-      furthest = std::max(furthest, written[r]);
-      whole = whole && written[r] >= end;
-    }
-  }
+  const std::int64_t furthest = written.empty() ? 0 : std::ranges::max(written);
+  if (furthest == 0) throw TraceError(path + ": no epoch of what is asked for is written");
   if (furthest <= begin)
-    throw TraceError(trace.path + ": " +
-                     (furthest == 0 ? "no epoch of what is asked for is written"
-                                    : "nothing is written from epoch " + std::to_string(begin) +
-                                          " on (expected --epochs within 0:" + std::to_string(furthest) + ")"));
-  if (!whole) std::cerr << "PARTIAL: " << trace.path << ": each replication is exported as far as it is written\n";
+    throw TraceError(path + ": nothing is written from epoch " + std::to_string(begin) +
+                     " on (expected --epochs within 0:" + std::to_string(furthest) + ")");
+  if (std::ranges::min(written) < end)
+    std::cerr << "PARTIAL: " << path << ": each replication is exported as far as it is written\n";
 }
 
 void check_arms(const TraceReader& trace, const ExportSelection& selection) {
-  const bool some = std::ranges::any_of(
-      selection.agents, [&](const std::string& agent) { return !trace.arm_audits(agent).arms.empty(); });
+  const bool some =
+      std::ranges::any_of(selection.agents, [&](const std::string& agent) { return trace.has(agent, "arms"); });
   if (!some)
     throw TraceError(trace.path +
                      ": holds no arms of these agents (expected a run of learners with trace: {arms: n}, such as "
                      "--set trace.arms=50)");
+}
+
+ExportSelection select(const po::variables_map& given, const std::vector<std::string>& agents,
+                       std::uint32_t n_replications, std::uint32_t n_epochs) {
+  return {chosen_agents(given, agents),
+          index_range("--replications", "replications", given["replications"].as<std::string>(), n_replications),
+          epoch_range("--epochs", given["epochs"].as<std::string>(), n_epochs), watch_interrupts()};
+}
+
+/// Checks everything before the output is made; returns what then writes the lines.
+std::function<void(TextOutput&)> lines_of_trace(const po::variables_map& given, const std::string& what) {
+  const auto trace = std::make_shared<TraceReader>(given["trace"].as<std::string>());
+  const ExportSelection selection = select(given, trace->agents, trace->n_replications, trace->n_epochs);
+  const auto [first, last] = selection.replications;
+  std::vector<std::int64_t> written;
+  for (const std::string& agent : selection.agents) {
+    const auto all = trace->epochs_written(agent);
+    written.insert(written.end(), all.begin() + first, all.begin() + last);
+  }
+  check_written(trace->path, selection, written);
+  if (what == "arms") check_arms(*trace, selection);
+  return [=](TextOutput& out) { (what == "arms" ? export_arms : export_epochs)(*trace, selection, out); };
+}
+
+std::function<void(TextOutput&)> lines_of_rows(const po::variables_map& given) {
+  const auto reader = std::make_shared<ApplicantReader>(given["trace"].as<std::string>());
+  const auto [begin, end] = reader->planned();
+  std::uint32_t n_replications = 0;
+  for (const std::string& agent : reader->agents)
+    n_replications = std::max(n_replications, reader->replications(agent).back() + 1);
+  const ExportSelection selection = select(given, reader->agents, n_replications, end);
+  if (selection.epochs.second <= begin)
+    throw TraceError(reader->path + ": holds no epoch before " + std::to_string(begin) + " (expected --epochs within " +
+                     std::to_string(begin) + ":" + std::to_string(end) + ")");
+  std::vector<std::int64_t> written;
+  for (const std::string& agent : selection.agents)
+    for (const std::uint32_t r : reader->replications(agent))
+      if (r >= selection.replications.first && r < selection.replications.second)
+        written.push_back(reader->epochs(agent, r).end);
+  check_written(reader->path, selection, written);
+  return [=](TextOutput& out) { export_rows(*reader, selection, out); };
 }
 
 }  // namespace
@@ -88,17 +125,10 @@ int export_trace(const Arguments& arguments, const Catalog&) {
   const auto given = parse(arguments, usage, export_options(), {"trace"});
   if (given.count("help") > 0) return 0;
   const std::string what = chosen_what(given), output = chosen_output(given, what);
-  const TraceReader trace(given["trace"].as<std::string>());
-  const ExportSelection selection{
-      chosen_agents(given, trace.agents),
-      index_range("--replications", "replications", given["replications"].as<std::string>(), trace.n_replications),
-      epoch_range("--epochs", given["epochs"].as<std::string>(), trace.n_epochs), watch_interrupts()};
-  check_written(trace, selection);
-  if (what == "arms") check_arms(trace, selection);
+  const auto write_lines = what == "rows" ? lines_of_rows(given) : lines_of_trace(given, what);
   TextOutput out(output);
-  if (what == "epochs") export_epochs(trace, selection, out);
-  else export_arms(trace, selection, out);
-  if (selection.interrupted) {
+  write_lines(out);
+  if (watch_interrupts()) {
     std::cerr << "interrupted; nothing is written\n";
     return 130;
   }

@@ -1,6 +1,7 @@
 #include "cli/export_lines.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "cli/csv.hpp"
 #include "core/error.hpp"
@@ -32,6 +33,12 @@ void each_piece(const ExportSelection& selection, std::uint32_t begin, std::uint
     take(t, next);
     t = next;
   }
+}
+
+/// One number of ours that is no NaN: a count, an index.
+void append(std::string& line, std::uint32_t number) {
+  char digits[16];
+  line.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 std::string start_of_line(const std::string& agent, std::uint32_t replication) {
@@ -102,39 +109,67 @@ void export_arms(const TraceReader& trace, const ExportSelection& selection, Tex
   for (const ArmColumn& column : arm_columns) out.text.append(1, ',').append(column.name);
   out.text += '\n';
   each_replication(trace, selection, [&](const std::string& agent, std::uint32_t r, std::uint32_t written) {
-    const ArmAudits audits = trace.arm_audits(agent);
+    if (!trace.has(agent, "arms")) return;
+    const std::vector<std::int64_t> audited = trace.audited_epochs(agent);
     const auto index = [&](std::uint32_t epoch) {
-      return static_cast<std::uint32_t>(std::ranges::lower_bound(audits.epochs, std::int64_t{epoch}) -
-                                        audits.epochs.begin());
+      return static_cast<std::uint32_t>(std::ranges::lower_bound(audited, std::int64_t{epoch}) - audited.begin());
     };
-    const std::size_t n_arms = audits.arms.size(), width = n_arms * audits.streams.size();
-    if (width == 0) return;
     const std::string start = start_of_line(agent, r);
     std::vector<std::string> arms;  // ",stream,arm" of each
-    for (const std::string& stream : audits.streams)
-      for (const double arm : audits.arms) {
+    for (const std::string& stream : trace.arm_streams(agent))
+      for (const double arm : trace.arm_thresholds(agent)) {
         arms.push_back(',' + csv_field(stream) + ',');
         append_csv_number(arms.back(), arm);
       }
-    const std::uint32_t begin = index(selection.epochs.first), end = index(written);
-    each_piece(selection, begin, end, width, [&](std::uint32_t first, std::uint32_t next) {
-      std::vector<std::vector<double>> columns;
-      for (const ArmColumn& column : arm_columns)
-        columns.push_back(trace.read(agent, std::string("arms/") + column.name, r, first, next));
-      for (std::uint32_t k = first; k < next; ++k) {
-        const std::string epoch = start + std::to_string(audits.epochs[k]);
-        for (std::size_t i = 0; i < width; ++i) {
-          out.text.append(epoch).append(arms[i]);
-          for (const std::vector<double>& column : columns) {
-            out.text += ',';
-            append_csv_number(out.text, column[(k - first) * width + i]);
-          }
-          out.text += '\n';
-        }
-        out.write_if_long();
-      }
-    });
+    const std::size_t width = arms.size();
+    each_piece(selection, index(selection.epochs.first), index(written), width,
+               [&](std::uint32_t first, std::uint32_t next) {
+                 std::vector<std::vector<double>> columns;
+                 for (const ArmColumn& column : arm_columns)
+                   columns.push_back(trace.read(agent, std::string("arms/") + column.name, r, first, next));
+                 for (std::uint32_t k = first; k < next; ++k) {
+                   const std::string epoch = start + std::to_string(audited[k]);
+                   for (std::size_t i = 0; i < width; ++i) {
+                     out.text.append(epoch).append(arms[i]);
+                     for (const std::vector<double>& column : columns) {
+                       out.text += ',';
+                       append_csv_number(out.text, column[(k - first) * width + i]);
+                     }
+                     out.text += '\n';
+                   }
+                   out.write_if_long();
+                 }
+               });
   });
+}
+
+void export_rows(const ApplicantReader& reader, const ExportSelection& selection, TextOutput& out) {
+  out.text += reader.finite ? "agent,replication,epoch,group,type,score,accepted,success,propensity\n"
+                            : "agent,replication,epoch,group,score,accepted,success,propensity\n";
+  std::vector<std::string> group;  // ",group," of each
+  for (const std::string& name : reader.groups) group.push_back(',' + csv_field(name) + ',');
+  for (const std::string& agent : selection.agents)
+    for (std::uint32_t r = selection.replications.first; r < selection.replications.second; ++r) {
+      const ApplicantReader::Epochs held = reader.epochs(agent, r);
+      const std::uint32_t begin = std::max(held.begin, selection.epochs.first);
+      const std::uint32_t end = std::min(held.end, selection.epochs.second);
+      if (begin >= end) continue;
+      const std::string start = start_of_line(agent, r);
+      reader.read(agent, r, begin, end, [&](const ApplicantPiece& piece) {
+        for (std::size_t i = 0; i < piece.size() && !selection.interrupted; ++i) {
+          out.text += start;
+          append(out.text, piece.epoch[i]);
+          out.text += group[piece.group[i]];
+          if (reader.finite) append(out.text, piece.type[i]);
+          if (reader.finite) out.text += ',';
+          append_csv_number(out.text, piece.score[i]);
+          out.text.append(piece.accepted[i] != 0 ? ",1," : ",0,").append(piece.success[i] != 0 ? "1," : "0,");
+          append_csv_number(out.text, piece.propensity[i]);
+          out.text += '\n';
+          out.write_if_long();
+        }
+      });
+    }
 }
 
 }  // namespace loopgate::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/text_output.hpp"
+#include "core/trace/applicant_reader.hpp"
 #include "core/trace/trace_reader.hpp"
 
 namespace loopgate::cli {
@@ -23,5 +24,7 @@ struct ExportSelection {
 void export_epochs(const TraceReader& trace, const ExportSelection& selection, TextOutput& out);
 /// One line an arm of an audited learner.
 void export_arms(const TraceReader& trace, const ExportSelection& selection, TextOutput& out);
+/// One line an applicant.
+void export_rows(const ApplicantReader& reader, const ExportSelection& selection, TextOutput& out);
 
 }  // namespace loopgate::cli

@@ -119,4 +119,28 @@ std::string output_problem(const fs::path& output, bool force, const fs::path& i
   return {};
 }
 
+void add_save_options(po::options_description& options, const std::string& what, const std::string& name) {
+  options.add_options()("save", po::bool_switch(), ("write " + what + " to a file").c_str())(
+      "output,o", po::value<std::string>(), ("that file; default: " + name + ", in the current folder").c_str())(
+      "force", po::bool_switch(), "of --save: replace an existing file");
+}
+
+std::string derived_name(const fs::path& input, const std::string& suffix) {
+  const fs::path whole = input.extension() == ".partial" ? input.stem() : input;
+  return whole.stem().string() + suffix;
+}
+
+std::string sidecar_path(const po::variables_map& given, const fs::path& input, const std::string& suffix) {
+  const bool force = given["force"].as<bool>(), named = given.count("output") > 0;
+  if (!given["save"].as<bool>()) {
+    if (named || force)
+      throw ScenarioError(std::string("command line: ") + (named ? "-o" : "--force") + ": is for --save only");
+    return {};
+  }
+  const std::string path = named ? given["output"].as<std::string>() : derived_name(input, suffix);
+  const std::string problem = output_problem(path, force, input);
+  if (!problem.empty()) throw ScenarioError(problem);
+  return path;
+}
+
 }  // namespace loopgate::cli

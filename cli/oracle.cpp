@@ -59,11 +59,8 @@ po::options_description oracle_options() {
       "fidelity", po::value<std::string>()->default_value("mean_field"),
       "mean_field: infinitely many applicants; counts: replications with a fresh seed, with intervals")(
       "threads", po::value<unsigned>(), "default: all cores; the result does not depend on it")(
-      "format", po::value<std::string>()->default_value("table"), "table, json or csv (csv: the sweep alone)")(
-      "save", po::bool_switch(), "write the sweep and the best threshold's path to a file")(
-      "output,o", po::value<std::string>(),
-      "of --save; default: the scenario's file name with .oracle.h5, in this folder")(
-      "force", po::bool_switch(), "of --save: replace an existing file");
+      "format", po::value<std::string>()->default_value("table"), "table, json or csv (csv: the sweep alone)");
+  add_save_options(options, "the sweep and the best threshold's path", "the scenario's file name with .oracle.h5");
   return options;
 }
 
@@ -289,20 +286,6 @@ void print_text(const Scenario& scenario, const OracleSettings& settings, const 
   if (result.unconstrained) std::cout << "unconstrained  " << arm_text(result.sweep[*result.unconstrained]) << '\n';
 }
 
-/// Where --save writes; empty: nowhere. ScenarioError where it cannot.
-std::string sidecar_of(const po::variables_map& given, const std::filesystem::path& scenario) {
-  const bool force = given["force"].as<bool>(), named = given.count("output") > 0;
-  if (!given["save"].as<bool>()) {
-    if (named || force)
-      throw ScenarioError(std::string("command line: ") + (named ? "-o" : "--force") + ": is for --save only");
-    return {};
-  }
-  const std::string path = named ? given["output"].as<std::string>() : scenario.stem().string() + ".oracle.h5";
-  const std::string problem = output_problem(path, force);
-  if (!problem.empty()) throw ScenarioError(problem);
-  return path;
-}
-
 }  // namespace
 
 int oracle(const Arguments& arguments, const Catalog& catalog) {
@@ -316,7 +299,7 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   const std::vector<std::string> formats{"table", "json", "csv"};
   const std::string& format = formats[chosen(given, "format", formats)];
   const Scenario scenario = load_scenario(scenario_path(given, usage), overrides_of(given), catalog);
-  const std::string sidecar = sidecar_of(given, scenario_path(given, usage));
+  const std::string sidecar = sidecar_path(given, scenario_path(given, usage), ".oracle.h5");
   const std::vector<double> arms = arms_of(given, scenario);
   ProgressLine line({}, ProgressLine::Wanted::yes);
   settings.report = [&](std::size_t done) {

@@ -1,6 +1,7 @@
 #include "core/trace/applicant_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "core/error.hpp"
@@ -152,6 +153,7 @@ ApplicantReader::ApplicantReader(const std::string& name) : path(name), state_(s
     if (hdf5::exists(state.file, "inputs/type")) {
       const hdf5::Handle score = hdf5::open_dataset(state.file, "inputs/score");
       state.type_score = hdf5::read_numbers(score, {0}, hdf5::dims(score));
+      finite = !state.type_score.empty();
     }
   } catch (const TraceError& problem) {
     throw TraceError(path + ": a damaged file: " + problem.what());
@@ -163,6 +165,19 @@ ApplicantReader::ApplicantReader(const std::string& name) : path(name), state_(s
 }
 
 ApplicantReader::~ApplicantReader() = default;
+
+std::vector<std::uint32_t> ApplicantReader::replications(const std::string& agent) const {
+  std::vector<std::uint32_t> all;
+  for (const std::string& name : hdf5::children(state_->file, "agents/" + agent + "/applicants")) {
+    std::uint32_t r = 0;
+    std::from_chars(name.data() + 1, name.data() + name.size(), r);
+    if (row_group_name(r) == name) all.push_back(r);
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+ApplicantReader::Epochs ApplicantReader::planned() const noexcept { return state_->all; }
 
 ApplicantReader::Epochs ApplicantReader::epochs(const std::string& agent, std::uint32_t replication) const {
   if (!state_->has(agent, replication)) return {};

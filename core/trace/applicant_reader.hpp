@@ -31,11 +31,15 @@ class ApplicantReader {
   std::string path;  ///< as it was opened
   std::string scenario_sha256;
   std::uint64_t seed = 0;
+  bool finite = false;                      ///< applicants have types
   std::vector<std::string> groups, agents;  ///< agents: labels of those with applicants
+
+  std::vector<std::uint32_t> replications(const std::string& agent) const;  ///< those that the file has, increasing
 
   struct Epochs {
     std::uint32_t begin = 0, end = 0;  ///< begin..end - 1
   };
+  Epochs planned() const noexcept;  ///< what the file holds once it is whole
   /// The epochs whose applicants are held; none where the file has not this replication or agent.
   Epochs epochs(const std::string& agent, std::uint32_t replication) const;
 

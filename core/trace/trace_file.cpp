@@ -357,4 +357,27 @@ void give_name(const std::string& from, const std::string& to) {
   if (problem) throw TraceError("renaming to " + to + " failed: " + problem.message());
 }
 
+bool write_whole_file(const std::string& path, const std::function<bool(const Handle& file)>& write) {
+  const std::string unfinished = path + ".partial";
+  const auto remove = [&unfinished] {
+    std::error_code ignored;
+    std::filesystem::remove(unfinished, ignored);
+  };
+  auto file = std::make_unique<Handle>();
+  try {
+    *file = hdf5::create_file(unfinished);
+    const bool whole = write(*file);
+    hdf5::flush(*file);
+    if (!file->reset()) throw TraceError("closing failed");
+    if (!whole) remove();
+    if (!whole) return false;
+  } catch (const TraceError& problem) {
+    remove();
+    if (file->open()) static_cast<void>(file.release());  // what could not be written cannot be closed either
+    throw TraceError(unfinished + ": " + problem.what());
+  }
+  give_name(unfinished, path);
+  return true;
+}
+
 }  // namespace loopgate

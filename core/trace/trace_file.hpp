@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -58,5 +59,10 @@ std::uint64_t uncompressed_bytes(const TraceLayout& layout);
 
 /// Renames a finished file; TraceError if that fails.
 void give_name(const std::string& from, const std::string& to);
+
+/// Lets write fill a new file that is called path + ".partial" until it is whole, and then path, replacing what is
+/// there. False, and nothing is left, where write returns false. TraceError, and nothing is left, if it cannot be
+/// written.
+bool write_whole_file(const std::string& path, const std::function<bool(const hdf5::Handle& file)>& write);
 
 }  // namespace loopgate

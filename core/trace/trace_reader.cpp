@@ -27,8 +27,13 @@ void TraceReader::check_kind() const {
   const double version = hdf5::number_attribute(file, "format_version");
   if (version != static_cast<double>(format_version))
     throw TraceError(path + ": a trace of another format version (expected " + std::to_string(format_version) + ")");
+  if (hdf5::has_attribute(file, "analysis_version"))
+    throw TraceError(path + ": what `loopgate analyze --save` wrote (expected the trace that it comes from)");
   if (!hdf5::has_attribute(file, "complete"))
-    throw TraceError(path + ": applicants that `loopgate expand` wrote (expected the trace that they come from)");
+    throw TraceError(
+        path +
+        ": applicants that `loopgate expand` wrote (expected the trace that they come from; `loopgate export "
+        "--what rows` reads them)");
 }
 
 void TraceReader::read_layout() {
@@ -67,16 +72,21 @@ std::vector<std::int64_t> TraceReader::epochs_written(const std::string& agent) 
   return hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/epochs_written"));
 }
 
-bool TraceReader::has(const std::string& agent, const std::string& dataset) const {
-  return hdf5::exists(state_->file, "agents/" + agent + "/" + dataset);
+std::vector<std::int64_t> TraceReader::audited_epochs(const std::string& agent) const {
+  return hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/arms/epoch"));
 }
 
-ArmAudits TraceReader::arm_audits(const std::string& agent) const {
-  if (!has(agent, "arms")) return {};
-  const hdf5::Handle group = hdf5::open_group(state_->file, "agents/" + agent + "/arms");
-  const hdf5::Handle arm = hdf5::open_dataset(group, "arm");
-  return {hdf5::read_integers(hdf5::open_dataset(group, "epoch")),
-          hdf5::read_strings(hdf5::open_dataset(group, "stream")), hdf5::read_numbers(arm, {0}, hdf5::dims(arm))};
+std::vector<std::string> TraceReader::arm_streams(const std::string& agent) const {
+  return hdf5::read_strings(hdf5::open_dataset(state_->file, "agents/" + agent + "/arms/stream"));
+}
+
+std::vector<double> TraceReader::arm_thresholds(const std::string& agent) const {
+  const hdf5::Handle arm = hdf5::open_dataset(state_->file, "agents/" + agent + "/arms/arm");
+  return hdf5::read_numbers(arm, {0}, hdf5::dims(arm));
+}
+
+bool TraceReader::has(const std::string& agent, const std::string& dataset) const {
+  return hdf5::exists(state_->file, "agents/" + agent + "/" + dataset);
 }
 
 std::vector<double> TraceReader::read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
@@ -84,11 +94,10 @@ std::vector<double> TraceReader::read(const std::string& agent, const std::strin
   LOOPGATE_EXPECT(begin <= end && end <= n_epochs && replication < n_replications);
   const std::string name = "agents/" + agent + "/" + dataset;
   const hdf5::Handle data = hdf5::open_dataset(state_->file, name);
-  hdf5::Dims count = hdf5::dims(data), offset(count.size(), 0);
-  offset.at(0) = replication;
-  count.at(0) = 1;
-  offset.at(1) = begin;
-  count.at(1) = end - begin;
+  hdf5::Dims offset{replication, begin}, count{1, end - begin};
+  const hdf5::Dims dims = hdf5::dims(data);
+  offset.resize(dims.size(), 0);
+  for (std::size_t i = 2; i < dims.size(); ++i) count.push_back(dims[i]);
   try {
     return hdf5::read_numbers(data, offset, count);
   } catch (const TraceError& problem) {

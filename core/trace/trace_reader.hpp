@@ -10,13 +10,6 @@
 
 namespace loopgate {
 
-/// Which arms of a learner a trace keeps; all empty where it keeps none.
-struct ArmAudits {
-  std::vector<std::int64_t> epochs;
-  std::vector<std::string> streams;  ///< what the learner averages
-  std::vector<double> arms;          ///< thresholds (score units)
-};
-
 /// A trace, complete or partial, opened for reading. TraceError where the file is none.
 class TraceReader {
  public:
@@ -38,10 +31,13 @@ class TraceReader {
   std::vector<ApplicantType> types() const;                                  ///< empty for continuous populations
   Interval score_range() const;                                              ///< of all groups; ends may be infinite
   std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
+  /// Of an agent with audited arms: the epochs of its audits, the names of the streams that it averages, and the arms'
+  /// thresholds (score units).
+  std::vector<std::int64_t> audited_epochs(const std::string& agent) const;
+  std::vector<std::string> arm_streams(const std::string& agent) const;
+  std::vector<double> arm_thresholds(const std::string& agent) const;
   bool has(const std::string& agent, const std::string& dataset) const;
-  ArmAudits arm_audits(const std::string& agent) const;
-  /// Epochs begin..end-1 of one replication, [end - begin x inner size] row-major; of `arms/...`, audits begin..end-1,
-  /// [end - begin x streams x arms].
+  /// Epochs begin..end-1 of one replication, [end - begin x inner sizes] row-major; of `arms/...` audits begin..end-1.
   std::vector<double> read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
                            std::uint32_t begin, std::uint32_t end) const;
 

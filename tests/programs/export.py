@@ -130,3 +130,71 @@ with subprocess.Popen([PROGRAM, "export", trace, "--to", "csv", "-o", "-"], stdo
     process.wait()
     assert process.stderr.read() == ""
 note("export gives every number of a trace")
+
+# Applicants: of a trace that logged them, of a file that expand wrote, of a finite population, of one that has none.
+ROWS = ["group", "score", "accepted", "success", "propensity"]
+
+
+def applicants(file, replications, epochs):
+    """Lines that a file of rows should give, as far as epochs are written."""
+    with h5py.File(file, "r") as data:
+        groups = [g.decode() for g in data["group"][...]]
+        for agent in data["agents"]:
+            for r in replications:
+                if f"r{r:04}" not in data[f"agents/{agent}/applicants"]:
+                    continue
+                rows = data[f"agents/{agent}/applicants/r{r:04}"]
+                column = {name: rows[name][...] for name in rows if name != "row"}
+                column["epoch"] = np.repeat(column["epoch"], column["rows"])
+                if "type" in column:
+                    column["score"] = data["inputs/score"][...][column["type"]]
+                held = data[f"agents/{agent}/epochs_written"][r] if "epochs_written" in data[f"agents/{agent}"] else 10**9
+                for i in np.flatnonzero((column["epoch"] >= epochs[0]) & (column["epoch"] < min(epochs[1], held))):
+                    numbers = [float(column[name][i]) for name in ("score", "accepted", "success")]
+                    kind = [str(column["type"][i])] if "type" in column else []
+                    yield (agent, str(r), str(column["epoch"][i]), groups[column["group"][i]], *kind, *numbers,
+                           float(column.get("propensity", column["accepted"])[i]))
+
+
+def check_rows(file, want):
+    with open(file, newline="") as text:
+        header, *rows = csv.reader(text)
+    finite = "type" in header
+    assert header == ["agent", "replication", "epoch", *ROWS[:1], *["type"] * finite, *ROWS[1:]]
+    got = [(*row[:4 + finite], *map(float, row[4 + finite:])) for row in rows]
+    assert got == want, (file, len(got), len(want))
+    return len(got)
+
+
+people = SCRATCH / "people.yaml"
+people.write_text(path.read_text().replace("type: epsilon_greedy", "type: random").replace("trace: {arms: 25,", "trace: {"))
+for level in ["applicants", "replay"]:
+    expect(0, "run", people, "-o", SCRATCH / f"{level}.h5", "--set", f"trace.level={level}")
+assert "wrote applicants.rows.csv" in expect(0, "export", SCRATCH / "applicants.h5", "--to", "csv", "--what", "rows").stdout
+n = check_rows(SCRATCH / "applicants.rows.csv", list(applicants(SCRATCH / "applicants.h5", range(3), (0, 60))))
+assert n > 2 * 3 * 60 * 2
+assert 0 < pandas.read_csv(SCRATCH / "applicants.rows.csv").propensity.between(0.01, 0.99).mean() < 1
+expect(0, "export", SCRATCH / "applicants.h5", "--to", "csv", "--what", "rows", "-o", part, "--force", "--replications", "1:2", "--epochs", "7:9")
+check_rows(part, list(applicants(SCRATCH / "applicants.h5", [1], (7, 9))))
+assert "expand" in expect(3, "export", SCRATCH / "replay.h5", "--to", "csv", "--what", "rows").stderr
+expect(0, "expand", SCRATCH / "replay.h5", "-o", SCRATCH / "expanded.h5", "--replication", "1", "--epochs", "5:40")
+done = expect(0, "export", SCRATCH / "expanded.h5", "--to", "csv", "--what", "rows")
+assert done.stderr == "" and check_rows(SCRATCH / "expanded.rows.csv", list(applicants(SCRATCH / "applicants.h5", [1], (5, 40))))
+for arguments, code, word in [(["--epochs", "0:5"], 3, "5:40"), (["--replications", "0:1"], 3, "no epoch"), (["--replications", "2:3"], 2, "0:2"),
+                              (["--agents", "osf"], 2, "did you mean `ofs`")]:
+    assert word in expect(code, "export", SCRATCH / "expanded.h5", "--to", "csv", "--what", "rows", "-o", "-", *arguments).stderr
+assert "--what rows" in expect(3, "export", SCRATCH / "expanded.h5", "--to", "csv").stderr
+bins = people.read_text()
+bins = bins[:bins.index("    type: parametric")] + """    type: score_table
+    groups:
+      - {name: x, share: 0.6, scores: [0.1, 0.4, 0.9], mass: [1, 2, 4], success: [0.2, 0.5, 0.9]}
+      - {name: y, share: 0.4, scores: [0.1, 0.5], mass: [0.3, 0.7], success: [0.1, 0.6]}
+""" + bins[bins.index("  arrivals:"):]
+(SCRATCH / "bins.yaml").write_text(bins)
+expect(0, "run", SCRATCH / "bins.yaml", "-o", SCRATCH / "bins.h5", "--set", "trace.level=applicants")
+with h5py.File(SCRATCH / "bins.h5", "r+") as file:
+    file.attrs["complete"] = 0
+    file["agents/ofs/epochs_written"][...] = [60, 30, 0]
+assert "PARTIAL" in expect(0, "export", SCRATCH / "bins.h5", "--to", "csv", "--what", "rows").stderr
+check_rows(SCRATCH / "bins.rows.csv", list(applicants(SCRATCH / "bins.h5", range(3), (0, 60))))
+note("export gives every applicant")

@@ -111,6 +111,10 @@ TEST_CASE("expanded applicants of some epochs read as those of the trace") {
   CHECK(reader.epochs("random", 1).begin == 20);
   CHECK(reader.epochs("random", 1).end == 50);
   CHECK(reader.epochs("random", 0).end == 0);
+  CHECK(reader.replications("random") == std::vector<std::uint32_t>{1});
+  CHECK(reader.planned().begin == 20);
+  CHECK(reader.planned().end == 50);
+  CHECK_FALSE(reader.finite);
   const auto expected = test::run_rows(scenario, 1).kept;
   check_rows(kept(reader, "random", 1, 20, 50), expected, 20, 50, {}, true);
   check_rows(kept(reader, "random", 1, 27, 41), expected, 27, 41, {}, true);
@@ -122,6 +126,8 @@ TEST_CASE("applicants of a finite population have the scores of their types") {
   const Scenario scenario = finite("applicants");
   test::run_to(scratch.file("1.h5"), scenario, 1);
   const ApplicantReader reader(scratch.file("1.h5"));
+  CHECK(reader.finite);
+  CHECK(reader.replications("fixed") == std::vector<std::uint32_t>{0});
   check_rows(kept(reader, "fixed", 0, 0, 30), test::run_rows(scenario, 0).kept, 0, 30,
              TraceReader(scratch.file("1.h5")).types(), false);
 }
