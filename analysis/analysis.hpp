@@ -32,9 +32,9 @@ struct Analysis {
   MetricOptions options;
   std::vector<AgentMetrics> agents;
   std::vector<std::vector<LimitVerdict>> verdicts;  ///< [agents]
-  std::vector<Ranking> rankings;   ///< expected reward, and with constraints mean violation of the worst; two agents on
+  std::vector<Ranking> rankings;  ///< expected reward, and with constraints mean violation of the worst; two agents on
   std::optional<Comparator> comparator;  ///< what regret is against
-  std::vector<std::string> notes;  ///< what a reader has to know: partial, few replications
+  std::vector<std::string> notes;        ///< what a reader has to know: partial, few replications
 };
 
 /// TraceError where nothing is written in the window; what comparator_of throws. A trace whose scenario this program

@@ -45,14 +45,7 @@ class Collector {
   /// Intervals, and the pairs with the largest spread of the means; nothing without a replication.
   std::vector<MetricValue> finish(Seed seed) {
     if (rows_.empty() || rows_[0].values.empty()) return {};
-    std::vector<std::vector<double>> defined(rows_.size());
-    for (std::size_t i = 0; i < rows_.size(); ++i)
-      std::ranges::copy_if(rows_[i].values, std::back_inserter(defined[i]), [](double x) { return !std::isnan(x); });
-    const auto bca = bca_intervals(defined, confidence_level, reported_resamples, interval_numbers(seed));
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      rows_[i].estimate = t_interval(defined[i], confidence_level);
-      rows_[i].bca = bca[i];
-    }
+    add_intervals(rows_, seed);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const std::optional<std::size_t> first = list_.keys()[i].spread_of;
       if (!first) continue;
@@ -81,6 +74,18 @@ const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string
     return row.metric == metric && row.basis == basis && row.view == view && row.subject == subject;
   });
   return at == rows.end() ? nullptr : &*at;
+}
+
+void add_intervals(std::span<MetricValue> rows, Seed seed) {
+  std::vector<std::vector<double>> defined(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::ranges::copy_if(rows[i].values, std::back_inserter(defined[i]), [](double x) { return !std::isnan(x); });
+  const auto bca = bca_intervals(defined, confidence_level, reported_resamples, interval_numbers(seed));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].values.empty()) continue;
+    rows[i].estimate = t_interval(defined[i], confidence_level);
+    rows[i].bca = bca[i];
+  }
 }
 
 Window tail_of(Window written) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ struct MetricValue {
 /// The metric of these names; null: there is none.
 const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string_view metric, std::string_view basis,
                                std::string_view view = "", std::string_view subject = "");
+
+/// Both intervals of the rows that have values of each replication.
+void add_intervals(std::span<MetricValue> rows, Seed seed);
 
 /// Confidence level of each interval, for itself.
 inline constexpr double confidence_level = 0.95;
