@@ -6,6 +6,7 @@
 #include "analysis/arm_audit.hpp"
 #include "analysis/convergence.hpp"
 #include "analysis/loop_tally.hpp"
+#include "analysis/metric_list.hpp"
 #include "analysis/metric_rows.hpp"
 #include "analysis/regret.hpp"
 #include "analysis/resting_loop.hpp"
@@ -131,19 +132,17 @@ MetricValue& add_row(std::vector<MetricValue>& rows, const char* metric, const c
   return rows.emplace_back(of_each_run(metric, basis, subject, std::move(values)));
 }
 
-void add_regret(const std::vector<Run>& runs, const ClosedLoop& with, AgentMetrics& out) {
-  for (const bool tail : {false, true}) {
-    std::vector<MetricValue>& rows = tail ? out.tail : out.window;
-    const auto add = [&](const char* metric, double (RegretTally::*value)() const noexcept) {
-      add_row(rows, metric, "expected", "", runs,
-              [&](const Run& run) { return ((tail ? run.tail_regret : run.regret).*value)(); });
-    };
-    if (with.held != nullptr) add("external_regret", &RegretTally::external);
-    add("policy_regret", &RegretTally::policy);
-    add("safe_regret", &RegretTally::safe);
-    add("safe_regret_positive", &RegretTally::safe_positive);
-    if (tail) add("steady_state_gap", &RegretTally::steady_state_gap);
-  }
+std::vector<MetricValue> regret_rows(const std::vector<Run>& runs, const ClosedLoop& with, RegretTally Run::*part) {
+  std::vector<MetricValue> rows;
+  const auto add = [&](const char* metric, double (RegretTally::*value)() const noexcept) {
+    add_row(rows, metric, "expected", "", runs, [&](const Run& run) { return ((run.*part).*value)(); });
+  };
+  if (with.held != nullptr) add("external_regret", &RegretTally::external);
+  add("policy_regret", &RegretTally::policy);
+  add("safe_regret", &RegretTally::safe);
+  add("safe_regret_positive", &RegretTally::safe_positive);
+  if (part == &Run::tail_regret) add("steady_state_gap", &RegretTally::steady_state_gap);
+  return rows;
 }
 
 /// R-hat of tails of one length; NaN where fewer than two runs are whole.
@@ -221,10 +220,15 @@ void add_closed_loop(const TraceReader& trace, const MetricOptions& options, con
   if (out.replications.empty()) return;
   Reader read(trace, options, with, out);
   read.read();
-  if (with.comparator != nullptr) add_regret(read.runs, with, out);
+  if (with.comparator != nullptr)
+    for (const auto& [part, rows] : {std::pair(&Run::regret, &out.window), std::pair(&Run::tail_regret, &out.tail)}) {
+      std::vector<MetricValue> regret = regret_rows(read.runs, with, part);
+      add_intervals(regret, Seed{trace.seed});
+      rows->insert(rows->end(), regret.begin(), regret.end());
+    }
   add_signal(read, options.window, "expected reward", read.reward, &LoopTally::reward, out.loop);
   if (!trace.constraints.empty())
-    add_signal(read, options.window, "worst residual", read.residual, &LoopTally::residual, out.loop);
+    add_signal(read, options.window, worst_of_residuals, read.residual, &LoopTally::residual, out.loop);
   add_state(trace, read, options.window, out.loop);
   if (!trace.states.empty()) add_held(trace, read.runs, out.loop);
   if (with.scenario != nullptr && !trace.states.empty()) {
@@ -237,6 +241,7 @@ void add_closed_loop(const TraceReader& trace, const MetricOptions& options, con
     add_resting_loop(*with.scenario, tails, out, notes);
   }
   add_arm_audit(trace, options.window, out);
+  add_intervals(out.loop, Seed{trace.seed});
 }
 
 }  // namespace loopgate

@@ -1,6 +1,5 @@
 #include "analysis/metric_rows.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace loopgate {
@@ -12,9 +11,6 @@ MetricValue of_each_run(const std::string& metric, const std::string& basis, con
   row.basis = basis;
   row.subject = subject;
   row.values = std::move(values);
-  std::vector<double> defined;
-  std::ranges::copy_if(row.values, std::back_inserter(defined), [](double x) { return !std::isnan(x); });
-  row.estimate = t_interval(defined, 0.95);
   return row;
 }
 

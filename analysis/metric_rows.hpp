@@ -7,7 +7,7 @@
 
 namespace loopgate {
 
-/// A number of each replication, values [n_replications analysed] (NaN: undefined), with its interval.
+/// A number of each replication, values [n_replications analysed] (NaN: undefined); add_intervals is left to do.
 MetricValue of_each_run(const std::string& metric, const std::string& basis, const std::string& subject,
                         std::vector<double> values);
 /// A number of n replications together, which has no value of each and no interval.

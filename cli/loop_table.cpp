@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "analysis/metric_list.hpp"
 #include "cli/analysis_table.hpp"
 #include "cli/table.hpp"
 
@@ -20,7 +21,7 @@ void print_signals(const TraceReader& trace, const AgentMetrics& agent) {
                {"drift", "drift"},
                {"unbiased", "drift, unbiased"}});
   std::vector<std::string> signals{"expected reward"};
-  if (!trace.constraints.empty()) signals.emplace_back("worst residual");
+  if (!trace.constraints.empty()) signals.emplace_back(worst_of_residuals);
   for (const std::string& signal : signals) {
     Table::Row& row = table.row();
     row.text(signal);
@@ -103,7 +104,7 @@ void print_regret(const TraceReader& trace, const Analysis& analysis, const Agen
   add("safe", "safe_regret");
   add("safe, positive part", "safe_regret_positive");
   add("steady-state gap per epoch", "steady_state_gap");
-  if (!trace.constraints.empty()) add("beside it: cumulative violation", "cumulative_violation", "worst residual");
+  if (!trace.constraints.empty()) add("beside it: cumulative violation", "cumulative_violation", worst_of_residuals);
   std::cout << '\n';
   table.print("table");
 }

@@ -241,16 +241,16 @@ TEST_CASE("loops that swing or rest in several places are told") {
   add_resting_loop(pulled("3", "1", "-6"), {{{0.0, 0.0}, {2.0, 2.0}}}, out, notes);
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].find("ends in a cycle of 2 epochs") != std::string::npos);
-  CHECK(std::isnan(value(out.loop, "spectral_radius")));
+  CHECK(std::isnan(find(out.loop, "spectral_radius")->values.at(0)));
   // mean' = (1 - rate) mean + rate (-4 + 8 Phi(mean)) rests near -4, the start, and near 4.
   out = {};
   notes.clear();
   add_resting_loop(pulled("-4", "0.5", "8"), {{{0.0, 0.0}, {3.9, 3.9}}}, out, notes);
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].find("one place from the tail and in another from the start") != std::string::npos);
-  CHECK(value(out.loop, "fixed_point", "score_mean:A") == Approx(4.0).epsilon(1e-3));
+  CHECK(find(out.loop, "fixed_point", "score_mean:A")->values.at(0) == Approx(4.0).epsilon(1e-3));
   CHECK(value(out.loop, "fixed_point_from_start", "score_mean:A") == Approx(-4.0).epsilon(1e-3));
-  CHECK(value(out.loop, "spectral_radius") < 1.0);
+  CHECK(find(out.loop, "spectral_radius")->values.at(0) < 1.0);
 }
 
 TEST_SUITE_END();

@@ -28,7 +28,8 @@ Scenario pulled(const std::string& law, const std::string& gain) {
       "scenario: pulled\nseed: 1\nhorizon: 10\nenvironment:\n  population:\n    type: parametric\n    groups:\n"
       "      - {name: a, share: 0.3, score: {law: " +
       law + "}}\n      - {name: b, share: 0.7, score: {law: " + law +
-      "}}\n    success: {law: logistic, slope: 2, midpoint: 0.5}\n  arrivals: {type: batch, size: 10}\n  utility: {success: 2, failure: -3}\n"
+      "}}\n    success: {law: logistic, slope: 2, midpoint: 0.5}\n  arrivals: {type: batch, size: 10}\n  utility: "
+      "{success: 2, failure: -3}\n"
       "  dynamics: [{type: acceptance_share, rate: 0.1, gain: 1}, {type: score_mean, rate: 0.1, gain: " +
       gain + "}]\nagents: [{type: fixed, threshold: 0.4}]\n");
 }
