@@ -4,11 +4,13 @@
 #include <cmath>
 #include <optional>
 
+#include "analysis/calibration.hpp"
 #include "analysis/closed_loop.hpp"
 #include "analysis/comparator.hpp"
 #include "analysis/metric_list.hpp"
 #include "core/error.hpp"
 #include "core/run/recorded_run.hpp"
+#include "core/trace/sha256.hpp"
 
 namespace loopgate {
 
@@ -106,6 +108,27 @@ void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, 
   for (AgentMetrics& agent : all.agents) add_closed_loop(trace, request.options, with, agent, all.notes);
 }
 
+void add_calibrations(const TraceReader& trace, const AnalysisRequest& request, const std::optional<Scenario>& scenario,
+                      Analysis& all) {
+  const bool kept =
+      std::ranges::any_of(trace.agents, [&](const auto& label) { return trace.has(label, "applicants"); });
+  if (!kept && request.rows.empty()) {
+    if (scenario && scenario->fidelity == Fidelity::individuals && can_be_probabilities(trace))
+      all.hints.push_back("calibration within groups: needs applicants: `loopgate expand " + trace.path +
+                          " -o ROWS`, then --rows ROWS");
+    return;
+  }
+  if (!can_be_probabilities(trace)) {
+    all.notes.emplace_back("no calibration within groups: scores go beyond [0, 1], so they are no probabilities");
+    return;
+  }
+  const ApplicantReader rows(kept && request.rows.empty() ? trace.path : request.rows);
+  if (rows.seed != trace.seed || rows.scenario_sha256 != sha256_hex(trace.scenario_resolved))
+    throw ScenarioError("command line: --rows = " + request.rows + ": applicants of another run (expected those of " +
+                        trace.path + ")");
+  for (AgentMetrics& agent : all.agents) add_calibration(trace, rows, request.options, agent, all.notes);
+}
+
 }  // namespace
 
 Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const Catalog& catalog) {
@@ -118,6 +141,7 @@ Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const
   for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent));
   add_notes(trace, all);
   add_rankings(trace, request, all);
+  add_calibrations(trace, request, scenario, all);
   add_closed_loops(trace, request, scenario, all);
   return all;
 }

@@ -16,6 +16,7 @@ namespace loopgate {
 struct AnalysisRequest {
   MetricOptions options;
   std::vector<std::string> agents;  ///< labels, in the order of the answer; not empty
+  std::string rows;                 ///< file of applicants, for calibration; empty: the trace, if it keeps them
   std::string oracle;               ///< file of the comparator; empty: one beside the trace, if it is there
 };
 
@@ -36,6 +37,7 @@ struct Analysis {
   std::vector<Ranking> rankings;  ///< expected reward, and with constraints mean violation of the worst; two agents on
   std::optional<Comparator> comparator;  ///< what regret is against
   std::vector<std::string> notes;        ///< what a reader has to know: partial, few replications
+  std::vector<std::string> hints;        ///< what more could be known, and how
 };
 
 /// TraceError where nothing is written in the window; what comparator_of throws. A trace whose scenario this program

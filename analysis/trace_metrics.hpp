@@ -18,7 +18,8 @@ struct MetricValue {
   std::string basis;    ///< `expected`: each epoch's rates replaced by their probabilities at its state; `realised`
   std::string view;     ///< `true`: potential outcomes; `observed`: outcomes of the accepted only; empty: needs none
   std::string subject;  ///< a group, a residual, `worst residual`; empty: all
-  std::string highest, lowest;     ///< of a spread between groups: the pair; empty where undefined
+  std::string highest, lowest;     ///< of a spread between groups: the pair; of a largest over groups: the group, and
+                                   ///< lowest empty; empty where undefined
   std::vector<double> values;      ///< [n_replications analysed]; NaN: undefined
   Estimate estimate;               ///< 95 % t interval over the defined values
   Estimate bca;                    ///< the same mean with a 95 % BCa bootstrap interval, drawn by the trace's seed

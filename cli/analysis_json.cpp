@@ -16,7 +16,8 @@ ordered_json text(const std::string& value) { return value.empty() ? ordered_jso
 ordered_json as_json(const MetricValue& row) {
   ordered_json out{
       {"metric", row.metric}, {"basis", row.basis}, {"view", text(row.view)}, {"subject", text(row.subject)}};
-  if (!row.highest.empty()) out["worst_pair"] = {row.highest, row.lowest};
+  if (!row.lowest.empty()) out["worst_pair"] = {row.highest, row.lowest};
+  else if (!row.highest.empty()) out["worst_group"] = row.highest;
   out["mean"] = number(row.estimate.mean);
   out["low"] = number(row.estimate.low);
   out["high"] = number(row.estimate.high);

@@ -37,7 +37,8 @@ std::string cell(const std::vector<MetricValue>& rows, const std::string& metric
   if (row == nullptr) return "";
   if (row->n_censored > 0 && row->n_censored == row->values.size()) return "never";
   std::string text = with_interval(row->estimate);
-  if (!row->highest.empty() && row->estimate.mean > 0.0) text += " (" + row->highest + " - " + row->lowest + ")";
+  if (!row->highest.empty() && row->estimate.mean > 0.0)
+    text += " (" + row->highest + (row->lowest.empty() ? "" : " - " + row->lowest) + ")";
   if (row->n_censored > 0) text += " (never in " + std::to_string(row->n_censored) + ")";
   return text;
 }
@@ -188,7 +189,11 @@ constexpr GroupRow group_rows[]{
     {"predictive value, also observed", "positive_predictive_value", "realised", "true", "predictive_parity_gap"},
     {"qualification, state", "qualification_rate", "expected", "true", "qualification_disparity"},
     {"share of applicants", "group_share", "realised", "", ""},
-    {"representation ratio", "representation_ratio", "realised", "", "representation_gap"}};
+    {"representation ratio", "representation_ratio", "realised", "", "representation_gap"},
+    {"calibration error", "calibration_error", "realised", "true", "largest_calibration_error"},
+    {"  as observed: the accepted", "calibration_error", "realised", "observed", "largest_calibration_error"},
+    {"success rate less score", "calibration_in_the_large", "realised", "true", ""},
+    {"  as observed: the accepted", "calibration_in_the_large", "realised", "observed", ""}};
 
 void print_groups(const TraceReader& trace, const std::vector<MetricValue>& rows, const char* title) {
   std::vector<Table::Column> columns{{"metric", title, Table::Align::left}};
@@ -196,6 +201,7 @@ void print_groups(const TraceReader& trace, const std::vector<MetricValue>& rows
   columns.push_back({"gap", "gap (worst pair)"});
   Table table(columns);
   for (const GroupRow& one : group_rows) {
+    if (find_metric(rows, one.metric, one.basis, one.view, trace.groups[0]) == nullptr) continue;
     Table::Row& row = table.row();
     row.text(one.heading);
     for (const std::string& group : trace.groups) row.text(cell(rows, one.metric, one.basis, one.view, group));
@@ -220,6 +226,7 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
   if (!analysis.comparator)
     std::cout << "regret: needs the oracle's file: `loopgate oracle SCENARIO --save -o " << sidecar_beside(trace.path)
               << "`, or --oracle FILE\n";
+  for (const std::string& hint : analysis.hints) std::cout << hint << '\n';
   for (std::size_t a = 0; a < analysis.agents.size(); ++a) {
     const AgentMetrics& agent = analysis.agents[a];
     std::cout << "\n== " << agent.label << " ==\n\n";

@@ -25,6 +25,7 @@ AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& gi
     throw ScenarioError("command line: --average-over = " + std::to_string(average_over) +
                         ": out of range (expected 1 to the window's " + std::to_string(end - begin) + " epochs)");
   request.agents = chosen_agents(given, trace.agents);
+  if (given.count("rows") > 0) request.rows = given["rows"].as<std::string>();
   if (given.count("oracle") > 0) request.oracle = given["oracle"].as<std::string>();
   return request;
 }
@@ -33,11 +34,15 @@ AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& gi
 
 int analyze(const Arguments& arguments, const Catalog& catalog) {
   const std::string usage =
-      "loopgate analyze TRACE [--window a:b] [--agents LABEL...] [--oracle FILE] [--average-over W] "
-      "[--format table|json|csv] [--save [-o FILE] [--force]]";
+      "loopgate analyze TRACE [--window a:b] [--agents LABEL...] [--rows ROWS] [--oracle FILE] "
+      "[--average-over W] [--format table|json|csv] "
+      "[--save [-o FILE] [--force]]";
   po::options_description options("options");
   add_agents_option(options);
   options.add_options()("window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")(
+      "rows", po::value<std::string>(),
+      "applicants that `loopgate expand` drew from the trace, for calibration; default: the trace's own, if it keeps "
+      "them")(
       "oracle", po::value<std::string>(),
       "what `loopgate oracle --save` wrote, for regret; default: NAME.oracle.h5 beside NAME.h5, if it is there")(
       "average-over", po::value<std::uint32_t>(),
