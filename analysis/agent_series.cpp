@@ -147,7 +147,7 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
   for (std::uint32_t r = 0; r < trace.n_replications; ++r) {
     const auto end = static_cast<std::uint32_t>(std::min<std::int64_t>(written[r], window.end));
     if (end <= window.begin) continue;
-    Run run(request, bins, n_groups, trace.constraints.size(), tail_begin({window.begin, end}));
+    Run run(request, bins, n_groups, trace.constraints.size(), tail_of({window.begin, end}).begin);
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
       run.add(read_piece(trace, agent, r, {t, next}), t);

@@ -60,8 +60,22 @@ void write_page(const std::string& path, const std::string& page) {
   give_name(unfinished, path);
 }
 
+std::string time_html(const ReportContent& content) {
+  const Window first = content.bins.bin(0);
+  const std::size_t n = first.end - first.begin;
+  const bool one = content.trace.n_replications == 1;
+  return "<p>" +
+         std::string(n == 1 ? "Each point is one epoch" : "Each point is the mean of about " + counted(n, "epoch")) +
+         (one ? ", of the one replication. "
+              : ", then over replications; bands are 95 % intervals of that mean, for each point by itself. ") +
+         "Drag to zoom all plots in time, double-click to see all of it; on a focused plot, arrow keys walk along it, "
+         "+ and − zoom.</p>";
+}
+
 std::string page_of(const ReportContent& content) {
   const std::vector<Plot> plots = plots_of(content);
+  nlohmann::ordered_json data = plots_json(content, plots);
+  data["sweep"] = sweep_json(content);
   std::string notes;
   for (const std::string& note : content.analysis.notes) notes += "<p class=\"note\">" + escaped(note) + "</p>";
   std::string legend;
@@ -74,10 +88,31 @@ std::string page_of(const ReportContent& content) {
                                   {"agents", agents_html(content)},
                                   {"legend", legend},
                                   {"plots", plots_html(content, plots)},
+                                  {"time", time_html(content)},
+                                  {"sweep", sweep_html(content)},
                                   {"outcomes", outcomes_html(content)},
                                   {"fairness", fairness_html(content)},
                                   {"provenance", provenance_html(content)},
-                                  {"data", script_json(plots_json(content, plots))}});
+                                  {"data", script_json(data)}});
+}
+
+/// Looks for the sweep of the trace's scenario: in the file named, or beside the trace.
+void find_sweep(const po::variables_map& given, ReportContent& content) {
+  const bool named = given.count("oracle") > 0;
+  std::filesystem::path path = content.trace.path;
+  if (path.extension() == ".partial") path.replace_extension();
+  path.replace_extension(".oracle.h5");
+  if (named) path = given["oracle"].as<std::string>();
+  else if (!std::filesystem::exists(path)) {
+    content.sweep_missing = "No sweep of fixed thresholds lies beside the trace.";
+    return;
+  }
+  if (load_comparator(path.string()).scenario_sha256 == content.trace.scenario_sha256) {
+    content.sweep = load_sweep(path.string());
+    return;
+  }
+  if (named) throw ScenarioError(path.string() + ": is of another scenario than " + content.trace.path);
+  content.sweep_missing = "The sweep beside the trace is of another scenario.";
 }
 
 AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& given) {
@@ -144,6 +179,7 @@ int report(const Arguments& arguments, const Catalog& catalog) {
   const SeriesRequest series{request.options.window, content.bins.size(), content.limits.parity_residuals,
                              content.limits.parity_tolerance};
   for (const std::string& agent : request.agents) content.series.push_back(agent_series(trace, agent, series));
+  find_sweep(given, content);
   const std::string page = page_of(content);
   write_page(output, page);
   std::cout << "wrote " << output << " (" << bytes_text(static_cast<double>(page.size()))

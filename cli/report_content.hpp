@@ -1,11 +1,13 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analysis/agent_series.hpp"
 #include "analysis/analysis.hpp"
+#include "analysis/oracle_file.hpp"
 #include "core/scenario/catalog.hpp"
 #include "core/scenario/scenario.hpp"
 
@@ -30,6 +32,8 @@ struct ReportContent {
   EpochBins bins;
   Analysis analysis;
   std::vector<AgentSeries> series;  ///< [n_agents] as analysis.agents
+  std::optional<SavedSweep> sweep;
+  std::string sweep_missing;  ///< why there is none: a sentence, HTML
 };
 
 /// One quantity over time: a panel for all, or one a group.
@@ -53,11 +57,13 @@ std::vector<Plot> plots_of(const ReportContent& content);
 // Parts of the page, as HTML.
 std::string scenario_html(const ReportContent& content);
 std::string agents_html(const ReportContent& content);
+std::string sweep_html(const ReportContent& content);
 std::string outcomes_html(const ReportContent& content);
 std::string fairness_html(const ReportContent& content);
 std::string provenance_html(const ReportContent& content);
 std::string plots_html(const ReportContent& content, const std::vector<Plot>& plots);
 nlohmann::ordered_json plots_json(const ReportContent& content, const std::vector<Plot>& plots);
+nlohmann::ordered_json sweep_json(const ReportContent& content);  ///< null: there is none
 
 /// The mark by which an agent is known in plots and tables: a line in its colour and dashes. Agents are numbered as on
 /// the page.

@@ -61,8 +61,8 @@ Plot gap_plot(const ReportContent& content) {
     return out;
   }
   out.meaning = limits.parity_pooled
-                    ? "Largest difference between a group's expected acceptance rate and the rate of all."
-                    : "Largest difference between the expected acceptance rates of two groups.";
+                    ? "Largest difference between a group's expected acceptance rate and that of all, in each epoch."
+                    : "Largest difference between the expected acceptance rates of two groups, in each epoch.";
   out.lines.push_back({limits.parity_tolerance, "tolerance"});
   return out;
 }
@@ -121,8 +121,12 @@ std::string at_rest_html(const Plot& plot) {
 }
 
 std::string figure_html(const ReportContent& content, const Plot& plot, std::size_t index) {
-  std::string out = "<figure class=\"plot" + std::string(plot.panels.size() > 1 ? " wide" : "") + "\" id=\"plot-" +
-                    plot.id + "\">\n<figcaption><h3>" + plot.title + "</h3><p>" + plot.meaning + "</p></figcaption>\n";
+  std::string out = "<figure class=\"plot" +
+                    std::string(plot.panels.size() > 1 ? " wide"
+                                : index == 0           ? " full"
+                                                       : "") +
+                    "\" id=\"plot-" + plot.id + "\">\n<figcaption><h3>" + plot.title + "</h3><p>" + plot.meaning +
+                    "</p></figcaption>\n";
   if (!plot.moves) return out + at_rest_html(plot) + "</figure>\n";
   std::string tables;
   out += "<div class=\"panels\">";

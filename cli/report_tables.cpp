@@ -87,40 +87,6 @@ std::vector<Column> columns_of(const ReportContent& content) {
   return all;
 }
 
-struct Outcomes {
-  double arrived = undefined, succeeded = undefined, failed = undefined, would_succeed = undefined,
-         would_fail = undefined;
-};
-
-/// Of one group, summed over the window and the replications.
-Outcomes outcomes_of(const AgentMetrics& agent, const std::string& group) {
-  const MetricValue* selection = find_metric(agent.window, "selection_rate", "realised", "", group);
-  const MetricValue* positive = find_metric(agent.window, "true_positive_rate", "realised", "true", group);
-  if (selection == nullptr || positive == nullptr) return {};
-  const double arrived = selection->denominator, accepted = selection->numerator;
-  const double succeeded = positive->numerator, qualified = positive->denominator;
-  return {arrived, succeeded, accepted - succeeded, qualified - succeeded, arrived - accepted - qualified + succeeded};
-}
-
-std::string bar(const Outcomes& outcomes) {
-  const std::pair<const char*, double> parts[]{{"won", outcomes.succeeded},
-                                               {"lost", outcomes.failed},
-                                               {"missed", outcomes.would_succeed},
-                                               {"spared", outcomes.would_fail}};
-  std::string out = "<svg class=\"bar\" aria-hidden=\"true\" width=\"100%\" height=\"22\">";
-  double at = 0.0;
-  for (const auto& [name, count] : parts) {
-    const double share = std::fmax(0.0, 100.0 * count / outcomes.arrived);
-    out += "<rect class=\"" + std::string(name) + "\" x=\"" + number_text(at, 2) + "%\" y=\"0\" width=\"" +
-           number_text(share, 2) + "%\" height=\"22\"/>";
-    if (share >= 9.0)
-      out += "<text class=\"on-" + std::string(name) + "\" x=\"" + number_text(at + share / 2.0, 2) +
-             "%\" y=\"15\" text-anchor=\"middle\">" + number_text(share / 100.0, 2) + "</text>";
-    at += share;
-  }
-  return out + "</svg>";
-}
-
 }  // namespace
 
 std::string agents_html(const ReportContent& content) {
@@ -139,31 +105,5 @@ std::string agents_html(const ReportContent& content) {
   }
   return table.html("agents");
 }
-
-std::string outcomes_html(const ReportContent& content) {
-  std::string out = "<div class=\"outcomes\">";
-  for (std::size_t a = 0; a < content.analysis.agents.size(); ++a) {
-    out += "<div class=\"flow\"><h3>" + agent_html(content, a) + "</h3>";
-    HtmlTable table("");
-    table.headings({{"Group"},
-                    {"applied"},
-                    {"accepted, succeeded"},
-                    {"accepted, failed"},
-                    {"rejected, would have succeeded"},
-                    {"rejected, would have failed"}});
-    for (const std::string& group : content.trace.groups) {
-      const Outcomes o = outcomes_of(content.analysis.agents[a], group);
-      out += "<div class=\"flow-row\"><span>" + escaped(group) + "</span>" + bar(o) + "</div>";
-      table.row(escaped(group));
-      for (const double count : {o.arrived, o.succeeded, o.failed, o.would_succeed, o.would_fail})
-        table.cell(number_text(count, 0));
-    }
-    out += "<details><summary>Counts</summary>" + table.html("counts") + "</details></div>\n";
-  }
-  return out + "</div>";
-}
-
-std::string fairness_html(const ReportContent&) { return ""; }
-std::string provenance_html(const ReportContent&) { return ""; }
 
 }  // namespace loopgate::cli

@@ -3,6 +3,7 @@
 #include "cli/html.hpp"
 #include "cli/quantities.hpp"
 #include "cli/report_content.hpp"
+#include "core/scenario/yaml.hpp"
 
 namespace loopgate::cli {
 
@@ -18,13 +19,20 @@ const Key* key_named(const Description* description, const std::string& name) {
   return at == description->keys.end() ? nullptr : &*at;
 }
 
-/// "rate 0.05, gain 2"; lists of groups and the like, which other words tell, are left out.
+/// Whether a value is what its key has where nothing is said.
+bool is_default(const Node& value, const Key* key) {
+  if (key == nullptr || !key->default_value) return false;
+  Diagnostics ignored;
+  const Node otherwise = validate(parse_yaml(*key->default_value, "default", ignored), key->schema, ignored);
+  return ignored.ok() && to_yaml(otherwise) == to_yaml(value);
+}
+
+/// "rate 0.05, gain 2": what was set other than by default; lists of groups and the like are told by other words.
 std::string settings_html(const Node& node, const Description* description) {
   std::string out;
   for (const auto& [name, value] : node.entries) {
-    const bool empty = value.kind == Node::Kind::sequence && value.items.empty();
-    if (name == "type" || name == "label" || empty || lists_mappings(value)) continue;
     const Key* key = key_named(description, name);
+    if (name == "type" || name == "label" || lists_mappings(value) || is_default(value, key)) continue;
     out += out.empty() ? "" : ", ";
     out += "<span class=\"setting\"" + (key == nullptr ? "" : " title=\"" + escaped(key->summary) + "\"") + ">" +
            escaped(name) + "&nbsp;" + escaped(value.brief()) + "</span>";
@@ -56,13 +64,13 @@ std::string typed_html(const Registry& registry, const Node& node) {
 std::string population_html(const ReportContent& content) {
   const Scenario& scenario = content.scenario;
   const Composition start = scenario.law->start();
-  std::string out = typed_html(content.catalog.populations, content.settings.at("environment").at("population"));
-  out += " " + counted(content.trace.groups.size(), "group") + ", as they start: ";
+  std::string out = counted(content.trace.groups.size(), "group") + ". At the start, ";
   for (std::size_t g = 0; g < content.trace.groups.size(); ++g)
-    out += (g > 0 ? "; " : "") + ("<b>" + escaped(content.trace.groups[g])) + "</b> " +
-           number_text(start.shares()[g], 3) + " of arrivals, " +
-           number_text(scenario.law->qualification_rate(start, static_cast<GroupId>(g)), 3) + " qualified";
-  return out + ". Qualified: would succeed if accepted.";
+    out += (g > 0 ? "; " : "") + ("<b>" + escaped(content.trace.groups[g])) + "</b> are " +
+           number_text(start.shares()[g], 3) + " of the applicants, and " +
+           number_text(scenario.law->qualification_rate(start, static_cast<GroupId>(g)), 3) + " of them are qualified";
+  return out + ": would succeed if accepted. " +
+         typed_html(content.catalog.populations, content.settings.at("environment").at("population"));
 }
 
 std::string score_html(const ReportContent& content) {
@@ -76,15 +84,17 @@ std::string score_html(const ReportContent& content) {
 
 std::string length_html(const ReportContent& content) {
   const Scenario& scenario = content.scenario;
-  std::string out = typed_html(content.catalog.arrivals, content.settings.at("environment").at("arrivals"));
-  out += " " + count_text(scenario.n_epochs) + " decision epochs, " + counted(scenario.n_replications, "replication");
+  std::string out = count_text(scenario.n_epochs) +
+                    (scenario.n_epochs == 1 ? " decision epoch, " : " decision epochs, ") +
+                    counted(scenario.n_replications, "replication") + ". " +
+                    typed_html(content.catalog.arrivals, content.settings.at("environment").at("arrivals"));
   switch (scenario.fidelity) {
     case Fidelity::individuals:
-      return out + "; every applicant is drawn.";
+      return out + " Every applicant is drawn.";
     case Fidelity::counts:
-      return out + "; counts of applicants are drawn from their exact law.";
+      return out + " Counts of applicants are drawn from their exact law.";
     case Fidelity::mean_field:
-      return out + "; expected counts, as of infinitely many applicants.";
+      return out + " Expected counts stand for infinitely many applicants.";
   }
   return out;
 }

@@ -39,6 +39,17 @@
     return rows;
   };
 
+  // A shape an agent, so that points are told apart without colour.
+  const marker = (ctx, a, x, y, r) => {
+    const corners = [0, 4, 3, 5, 4.5, 3.5, 6, 8][a % 8], turn = corners % 1 ? Math.PI / Math.floor(corners) : 0;
+    ctx.beginPath();
+    if (corners === 0) ctx.arc(x, y, r, 0, 2 * Math.PI);
+    for (let i = 0, n = Math.floor(corners); i < n; ++i)
+      ctx.lineTo(x + 1.15 * r * Math.sin(turn + 2 * Math.PI * i / n), y - 1.15 * r * Math.cos(turn + 2 * Math.PI * i / n));
+    ctx.closePath();
+    ctx.fill();
+  };
+
   const seriesOf = () => {
     const series = [{}], bands = [];
     data.agents.forEach((_, a) => {
@@ -80,8 +91,8 @@
     return [low - (low >= 0 && low - room < 0 ? low : room), high + room];
   };
 
-  const axis = size => ({
-    stroke: () => colour('--soft'), font: font(), size, gap: 4, labelGap: 0,
+  const axis = (size, label) => ({
+    stroke: () => colour('--soft'), font: font(), size, gap: 4, label, labelSize: 16, labelGap: 0, labelFont: font(),
     grid: {stroke: () => colour('--grid'), width: 1}, ticks: {stroke: () => colour('--grid'), width: 1, size: 4},
   });
 
@@ -95,6 +106,13 @@
     u.setSelect({left: 0, width: 0, top: 0, height: 0}, false);
   };
 
+  const placeTip = u => {
+    tip.hidden = false;
+    const over = u.over.getBoundingClientRect(), box = tip.getBoundingClientRect();
+    const left = over.left + u.cursor.left + 16;
+    tip.style.left = Math.max(4, left + box.width > innerWidth - 4 ? left - box.width - 32 : left) + 'px';
+    tip.style.top = Math.max(4, Math.min(over.top + 8, innerHeight - box.height - 4)) + 'px';
+  };
   const hideTip = () => { tip.hidden = true; };
   const showTip = chart => {
     const {u, plot, panel} = chart, b = u.cursor.idx;
@@ -110,11 +128,7 @@
       row.insertCell().textContent = agent.low[b] === null ? '' : decimals(agent.low[b]) + ' to ' + decimals(agent.high[b]);
     });
     tip.replaceChildren(title, table);
-    tip.hidden = false;
-    const over = u.over.getBoundingClientRect(), box = tip.getBoundingClientRect();
-    const left = over.left + u.cursor.left + 16;
-    tip.style.left = Math.max(4, left + box.width > innerWidth - 4 ? left - box.width - 32 : left) + 'px';
-    tip.style.top = Math.max(4, Math.min(over.top + 8, innerHeight - box.height - 4)) + 'px';
+    placeTip(u);
   };
 
   const onKey = chart => event => {
@@ -135,7 +149,110 @@
     event.preventDefault();
   };
 
-  const heightOf = box => (box.closest('.wide') ? 168 : 224);
+  // Fixed thresholds: the curve, the feasible ones shaded, the best one ringed, where each agent rests.
+  const sweepCharts = [];
+  const spacing = values => (values.length > 1 ? (values[values.length - 1] - values[0]) / (values.length - 1) : 1);
+
+  const shadeFeasible = sweep => u => {
+    const {ctx, bbox} = u, t = sweep.threshold;
+    ctx.save();
+    ctx.fillStyle = colour('--feasible');
+    t.forEach((value, k) => {
+      if (sweep.feasible[k] !== 1) return;
+      const left = k > 0 ? (t[k - 1] + value) / 2 : value - spacing(t) / 2;
+      const right = k + 1 < t.length ? (value + t[k + 1]) / 2 : value + spacing(t) / 2;
+      const from = Math.max(u.valToPos(left, 'x', true), bbox.left), to = Math.min(u.valToPos(right, 'x', true), bbox.left + bbox.width);
+      ctx.fillRect(Math.floor(from), bbox.top, Math.ceil(to) - Math.floor(from), bbox.height);
+    });
+    ctx.restore();
+  };
+
+  const drawRest = (sweep, kind) => u => {
+    const {ctx, bbox} = u, px = devicePixelRatio, at = (value, axis) => u.valToPos(value, axis, true);
+    const stroke = (x0, y0, x1, y1) => { ctx.beginPath(); ctx.moveTo(x0, y0); ctx.lineTo(x1, y1); ctx.stroke(); };
+    ctx.save();
+    ctx.lineWidth = 1.5 * px;
+    if (kind === 'residual') {
+      ctx.strokeStyle = colour('--limit');
+      stroke(bbox.left, at(0, 'y'), bbox.left + bbox.width, at(0, 'y'));
+    }
+    if (sweep.best !== null) {
+      ctx.strokeStyle = colour('--ink');
+      ctx.beginPath();
+      ctx.arc(at(sweep.threshold[sweep.best], 'x'), at(sweep[kind][sweep.best], 'y'), 7 * px, 0, 2 * Math.PI);
+      ctx.stroke();
+    }
+    sweep.rest.forEach((rest, a) => {
+      const [y, low, high] = rest[kind];
+      if (!shown[a] || y === null) return;
+      ctx.strokeStyle = ctx.fillStyle = agentColour(a);
+      const places = rest.threshold.map(one => at(one[0], 'x'));
+      if (places.length > 1) stroke(Math.min(...places), at(y, 'y'), Math.max(...places), at(y, 'y'));
+      rest.threshold.forEach((one, g) => {
+        if (one[1] !== null) stroke(at(one[1], 'x'), at(y, 'y'), at(one[2], 'x'), at(y, 'y'));
+        if (low !== null) stroke(places[g], at(low, 'y'), places[g], at(high, 'y'));
+        marker(ctx, a, places[g], at(y, 'y'), 4.5 * px);
+      });
+    });
+    ctx.restore();
+  };
+
+  const makeSweep = box => {
+    const sweep = data.sweep, kind = box.dataset.sweep, chart = {box, sweep};
+    const rest = sweep.rest.map(one => one[kind][0]).filter(y => y !== null);
+    const t = sweep.threshold, xs = [...t, ...sweep.rest.flatMap(one => one.threshold.map(place => place[0]))].filter(v => v !== null);
+    const margin = spacing(t) / 2;
+    chart.u = new uPlot({
+      width: box.clientWidth, height: heightOf(box), padding: [8, 10, 0, 0], legend: {show: false},
+      series: [{}, {stroke: () => colour('--soft'), width: 1.5, points: {show: true, size: 4, fill: () => colour('--soft')}}],
+      scales: {
+        x: {time: false, range: () => [Math.min(...xs) - margin, Math.max(...xs) + margin]},
+        y: {range: (u, low, high) => {
+          const all = [low ?? 0, high ?? 0, ...rest, ...(kind === 'residual' ? [0] : [])], room = (Math.max(...all) - Math.min(...all)) * 0.08 || 0.05;
+          return [Math.min(...all) - room, Math.max(...all) + room];
+        }},
+      },
+      axes: [axis(24, 'threshold'), {...axis(46), values: (u, ticks) => ticks.map(v => String(+v.toPrecision(6)).replace('-', '−'))}],
+      cursor: {y: false, sync: {key: 'sweep', setSeries: false, scales: ['x', null]}, drag: {x: false, y: false}, points: {size: 7}},
+      hooks: {
+        drawClear: [shadeFeasible(sweep)], draw: [drawRest(sweep, kind)],
+        setCursor: [() => { if (active === chart) showSweepTip(chart); }],
+      },
+    }, [t, sweep[kind]], box);
+    chart.u.over.addEventListener('mouseenter', () => { active = chart; });
+    chart.u.over.addEventListener('mouseleave', hideTip);
+    box.addEventListener('keydown', event => {
+      const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+      if (step === undefined) return;
+      active = chart;
+      const k = Math.min(Math.max((chart.u.cursor.idx ?? 0) + step, 0), t.length - 1);
+      chart.u.setCursor({left: chart.u.valToPos(t[k], 'x'), top: 10});
+      event.preventDefault();
+    });
+    box.addEventListener('blur', hideTip);
+    sweepCharts.push(chart);
+  };
+
+  const showSweepTip = chart => {
+    const {u, sweep} = chart, k = u.cursor.idx;
+    if (k === null || k === undefined || u.cursor.left < 0) return hideTip();
+    const title = document.createElement('b'), table = document.createElement('table');
+    title.textContent = 'threshold ' + sweep.threshold[k] + (k === sweep.best ? ', the best feasible' : '');
+    for (const [name, value] of [['reward', sweep.reward[k]], ['worst residual', sweep.residual[k]]]) {
+      if (value === null) continue;
+      const row = table.insertRow(), head = document.createElement('th');
+      head.textContent = name;
+      row.append(head);
+      row.insertCell().textContent = decimals(value);
+    }
+    const row = table.insertRow(), head = document.createElement('th');
+    head.textContent = sweep.feasible[k] === null ? 'does not come to rest' : sweep.feasible[k] === 1 ? 'feasible' : 'not feasible';
+    row.append(head);
+    tip.replaceChildren(title, table);
+    placeTip(u);
+  };
+
+  const heightOf = box => (box.closest('.wide') ? 184 : 240);
 
   const makeChart = box => {
     const plot = data.plots[box.dataset.plot], panel = plot.panels[box.dataset.panel];
@@ -144,7 +261,7 @@
     chart.u = new uPlot({
       width: box.clientWidth, height: heightOf(box), padding: [8, 10, 0, 0], legend: {show: false}, series, bands,
       scales: {x: {time: false, range: (u, min, max) => [min, max]}, y: {range: yRange(plot)}},
-      axes: [{...axis(26), values: (u, ticks) => ticks.map(v => v.toLocaleString('en-US'))},
+      axes: [{...axis(24, 'epoch'), values: (u, ticks) => ticks.map(v => v.toLocaleString('en-US'))},
              {...axis(46), values: (u, ticks) => ticks.map(v => String(+v.toPrecision(6)).replace('-', '−'))}],
       cursor: {
         y: false, sync: {key: 'time', setSeries: false, scales: ['x', null]}, drag: {x: true, y: false, setScale: false, dist: 4},
@@ -164,13 +281,14 @@
   };
 
   const fit = () => {
-    for (const {u, box} of charts)
+    for (const {u, box} of [...charts, ...sweepCharts])
       if (box.clientWidth > 0 && (box.clientWidth !== u.width || heightOf(box) !== u.height)) u.setSize({width: box.clientWidth, height: heightOf(box)});
   };
-  const repaint = () => { for (const {u} of charts) u.redraw(); };
+  const repaint = () => { for (const {u} of [...charts, ...sweepCharts]) u.redraw(); };
 
   const updateAgent = a => {
     for (const {u} of charts) for (let i = 0; i < 3; ++i) u.setSeries(1 + 3 * a + i, {show: shown[a]});
+    for (const {u} of sweepCharts) u.redraw();
   };
   const highlight = a => {
     highlighted = a;
@@ -214,6 +332,7 @@
 
   toolbar.hidden = false;
   document.querySelectorAll('.canvas[data-plot]').forEach(makeChart);
+  document.querySelectorAll('.canvas[data-sweep]').forEach(makeSweep);
   new ResizeObserver(fit).observe(document.querySelector('main'));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
 
@@ -232,5 +351,5 @@
     fit();
     repaint();
   });
-  root.dataset.ready = charts.length;
+  root.dataset.ready = charts.length + sweepCharts.length;
 })();
