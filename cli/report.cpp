@@ -85,6 +85,7 @@ std::string page_of(const ReportContent& content) {
   return filled(report_template, {{"title", escaped(content.trace.scenario_name)},
                                   {"notes", notes},
                                   {"scenario", scenario_html(content)},
+                                  {"answer", answer_html(content)},
                                   {"agents", agents_html(content)},
                                   {"legend", legend},
                                   {"plots", plots_html(content, plots)},
@@ -175,6 +176,8 @@ int report(const Arguments& arguments, const Catalog& catalog) {
                         limits_of(trace, settings),
                         EpochBins(request.options.window, bins_for(trace, request.agents.size())),
                         analyse(trace, request),
+                        {},
+                        {},
                         {}};
   const SeriesRequest series{request.options.window, content.bins.size(), content.limits.parity_residuals,
                              content.limits.parity_tolerance};

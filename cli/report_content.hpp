@@ -54,7 +54,17 @@ struct Plot {
 };
 std::vector<Plot> plots_of(const ReportContent& content);
 
+/// What an agent's replications say on all constraints together.
+struct ConstraintsVerdict {
+  Finding finding = Finding::met;               ///< violated: one is; else too_few, undecided: one is; else met
+  std::vector<const LimitVerdict*> of_finding;  ///< the constraints of that finding
+};
+ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t agent);
+/// A residual's name as a reader says it: "demographic parity, a over b".
+std::string limit_text(const ReportContent& content, const std::string& limit);
+
 // Parts of the page, as HTML.
+std::string answer_html(const ReportContent& content);
 std::string scenario_html(const ReportContent& content);
 std::string agents_html(const ReportContent& content);
 std::string sweep_html(const ReportContent& content);
