@@ -55,34 +55,38 @@ std::string estimate_text(const Estimate& estimate, int digits) {
 }
 
 void HtmlTable::headings(const std::vector<Heading>& cells) {
-  head_ += "<tr>";
+  head_ += "<tr role=\"row\">";
+  columns_.clear();
   for (const Heading& one : cells) {
-    if (one.columns > 1)
-      head_ += "<th scope=\"colgroup\" colspan=\"" + std::to_string(one.columns) + "\">" + one.html + "</th>";
-    else
-      head_ += (one.html.empty() ? "<td>" : "<th scope=\"col\">") + one.html + (one.html.empty() ? "</td>" : "</th>");
+    columns_.push_back(one.html);
+    if (one.html.empty()) head_ += "<td></td>";
+    else if (one.columns == 1) head_ += "<th scope=\"col\" role=\"columnheader\">" + one.html + "</th>";
+    else head_ += "<th scope=\"colgroup\" colspan=\"" + std::to_string(one.columns) + "\">" + one.html + "</th>";
   }
   head_ += "</tr>";
 }
 
 HtmlTable& HtmlTable::row(const std::string& name_html) {
   if (!body_.empty()) body_ += "</tr>\n";
-  body_ += "<tr><th scope=\"row\">" + name_html + "</th>";
+  body_ += "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">" + name_html + "</th>";
+  column_ = 0;
   return *this;
 }
 
 HtmlTable& HtmlTable::cell(const std::string& html) {
-  body_ += "<td>" + html + "</td>";
+  const std::string heading = ++column_ < columns_.size() ? columns_[column_] : "";
+  body_ += "<td role=\"cell\" data-heading=\"" + escaped(heading) + "\">" + html + "</td>";
   return *this;
 }
 
-std::string HtmlTable::html(std::string_view classes) const {
-  std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"table\"><table class=\"";
+std::string HtmlTable::html(std::string_view classes, const std::string& label) const {
+  std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(label) +
+                    "\"><table role=\"table\" class=\"";
   out += classes;
   out += "\">";
   if (!caption_.empty()) out += "<caption>" + caption_ + "</caption>";
-  return out + "<thead>" + head_ + "</thead><tbody>" + body_ + (body_.empty() ? "" : "</tr>") +
-         "</tbody></table></div>\n";
+  return out + "<thead role=\"rowgroup\">" + head_ + "</thead><tbody role=\"rowgroup\">" + body_ +
+         (body_.empty() ? "" : "</tr>") + "</tbody></table></div>\n";
 }
 
 }  // namespace loopgate::cli

@@ -23,7 +23,7 @@ constexpr std::size_t most_numbers = 600'000;
 
 std::size_t bins_for(const TraceReader& trace, std::size_t n_agents) {
   const std::size_t series = n_agents * (4 + 3 * trace.groups.size());
-  return std::clamp<std::size_t>(most_numbers / (5 * series), 20, 400);
+  return std::clamp<std::size_t>(most_numbers / (5 * series), 20, 250);
 }
 
 /// Puts the parts in the places of the page that name them; what they hold is not looked at again.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "cli/html.hpp"
@@ -66,44 +67,47 @@ std::string reward_sentence(const ReportContent& content) {
          separation(content, *ranking) + ".";
 }
 
-/// "violated demographic parity, a over b, by 0.0712 (0.0632 to 0.0792)": the worst one, and how many.
+/// "demographic parity, a over b, by 0.0712 (0.0632 to 0.0792)": the worst one, and of how many.
 std::string violation_clause(const ReportContent& content, const ConstraintsVerdict& verdict) {
-  const auto worst =
-      std::ranges::max_element(verdict.of_finding, {}, [](const LimitVerdict* v) { return v->estimate.mean; });
-  std::string out = escaped(limit_text(content, (*worst)->limit)) + ", by " + estimate_text((*worst)->estimate);
+  const LimitVerdict& worst = verdict.worst();
+  std::string out = escaped(limit_text(content, worst.limit)) + ", by " + estimate_text(worst.estimate);
   if (verdict.of_finding.size() > 1) out += " (the worst of " + std::to_string(verdict.of_finding.size()) + ")";
   return out;
 }
 
+/// One clause an agent, or, for more than two, the furthest off for all.
+std::string violations_clause(const ReportContent& content, const std::vector<std::size_t>& violators) {
+  std::vector<std::string> names, clauses;
+  std::size_t furthest = 0;
+  double most = undefined;
+  for (const std::size_t a : violators) {
+    const ConstraintsVerdict verdict = constraints_verdict(content, a);
+    names.push_back(name_html(content, a));
+    clauses.push_back(names.back() + " violated " + violation_clause(content, verdict));
+    if (verdict.worst().estimate.mean <= most) continue;
+    most = verdict.worst().estimate.mean;
+    furthest = a;
+  }
+  if (violators.size() <= 2) return enumerated(clauses);
+  return enumerated(names) + " did not, " + name_html(content, furthest) +
+         " by most: " + violation_clause(content, constraints_verdict(content, furthest));
+}
+
 std::string constraints_sentence(const ReportContent& content) {
   if (content.trace.constraints.empty()) return "Nothing was required of the decisions.";
-  std::vector<std::string> met, open, few;
-  std::string violated;
+  std::vector<std::string> met, open, few, parts;
+  std::vector<std::size_t> violators;
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a) {
-    const ConstraintsVerdict verdict = constraints_verdict(content, a);
-    const std::string name = name_html(content, a);
-    switch (verdict.finding) {
-      case Finding::met:
-        met.push_back(name);
-        break;
-      case Finding::undecided:
-        open.push_back(name);
-        break;
-      case Finding::too_few:
-        few.push_back(name);
-        break;
-      case Finding::violated:
-        violated += (violated.empty() ? "" : "; ") + name + " violated " + violation_clause(content, verdict);
-        break;
-    }
+    const Finding finding = constraints_verdict(content, a).finding;
+    if (finding == Finding::violated) violators.push_back(a);
+    else (finding == Finding::met ? met : finding == Finding::too_few ? few : open).push_back(name_html(content, a));
   }
-  std::string out = "Over the last quarter of the time, on average, ";
-  std::vector<std::string> parts;
   if (!met.empty()) parts.push_back(enumerated(met) + " met every constraint");
-  if (!violated.empty()) parts.push_back(violated);
+  if (!violators.empty()) parts.push_back(violations_clause(content, violators));
   if (!open.empty()) parts.push_back("for " + enumerated(open) + " the replications leave it open");
   if (!few.empty())
     parts.push_back("too few replications were run to say whether " + enumerated(few) + " met the constraints");
+  std::string out = "Over the last quarter of the time, on average, ";
   for (std::size_t i = 0; i < parts.size(); ++i) out += (i > 0 ? "; " : "") + parts[i];
   const bool none_feasible =
       content.sweep && std::ranges::none_of(content.sweep->feasible, [](double f) { return f == 1.0; });
@@ -125,19 +129,20 @@ std::vector<std::size_t> telling_agents(const ReportContent& content) {
 
 /// The group whose metric has moved furthest from `start`, and how; empty: none has moved.
 std::string move_clause(const ReportContent& content, const AgentMetrics& agent, const char* metric, const char* view,
-                        const std::vector<double>& start, const std::string& words) {
+                        const std::vector<double>& start, const std::array<std::string, 2>& words) {
   std::size_t furthest = 0;
   std::vector<Estimate> now;
   for (const std::string& group : content.trace.groups) {
     const MetricValue* row = find_metric(agent.tail, metric, "expected", view, group);
     now.push_back(row == nullptr ? Estimate{} : row->estimate);
     const auto moved = [&](std::size_t g) { return std::abs(now[g].mean - start[g]); };
-    if (moved(now.size() - 1) > moved(furthest)) furthest = now.size() - 1;
+    if (moved(now.size() - 1) > moved(furthest) + 1e-9) furthest = now.size() - 1;
   }
   const double change = now[furthest].mean - start[furthest];
   if (!(std::abs(change) > 1e-6)) return {};
-  return ", " + words + " <b>" + escaped(content.trace.groups[furthest]) + "</b> " + (change > 0.0 ? "rose" : "fell") +
-         " from " + number_text(start[furthest], 3) + " to " + estimate_text(now[furthest], 3);
+  return "; " + words[0] + "<b>" + escaped(content.trace.groups[furthest]) + "</b> " +
+         (change > 0.0 ? "rose" : "fell") + " from " + number_text(start[furthest], 3) + " to " +
+         estimate_text(now[furthest], 3) + words[1];
 }
 
 std::string groups_clause(const ReportContent& content, std::size_t a) {
@@ -148,14 +153,15 @@ std::string groups_clause(const ReportContent& content, std::size_t a) {
   const auto rate = [&](const std::string& group) {
     return number_text(find_metric(agent.window, "selection_rate", "realised", "", group)->estimate.mean, 3);
   };
-  out += ", <b>" + escaped(gap->highest) + "</b> were accepted most (" + rate(gap->highest) + ") and <b>" +
-         escaped(gap->lowest) + "</b> least (" + rate(gap->lowest) + "), a gap of " + estimate_text(gap->estimate, 3);
+  out += ", acceptance was highest for <b>" + escaped(gap->highest) + "</b> (" + rate(gap->highest) +
+         ") and lowest for <b>" + escaped(gap->lowest) + "</b> (" + rate(gap->lowest) + "), a gap of " +
+         estimate_text(gap->estimate, 3);
   const Composition start = content.scenario.law->start();
   std::vector<double> shares(start.shares().begin(), start.shares().end()), qualified;
   for (std::size_t g = 0; g < shares.size(); ++g)
     qualified.push_back(content.scenario.law->qualification_rate(start, static_cast<GroupId>(g)));
-  return out + move_clause(content, agent, "group_share", "", shares, "the share of applicants who are") +
-         move_clause(content, agent, "qualification_rate", "true", qualified, "the qualified share of");
+  return out + move_clause(content, agent, "group_share", "", shares, {"", " of the applicants"}) +
+         move_clause(content, agent, "qualification_rate", "true", qualified, {"the qualified share of ", ""});
 }
 
 std::string groups_sentence(const ReportContent& content) {
@@ -192,6 +198,10 @@ ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t
   return out;
 }
 
+const LimitVerdict& ConstraintsVerdict::worst() const {
+  return **std::ranges::max_element(of_finding, {}, [](const LimitVerdict* one) { return one->estimate.mean; });
+}
+
 std::string answer_html(const ReportContent& content) {
   std::string out;
   for (const std::string& sentence :
@@ -199,7 +209,9 @@ std::string answer_html(const ReportContent& content) {
     out += "<p class=\"answer\">" + sentence + "</p>\n";
   return out +
          "<p class=\"soft\">In brackets: 95 % intervals over replications. Rewards are expected ones, over the whole "
-         "time; agents met the same applicants and are compared replication by replication.</p>";
+         "time; agents met the same applicants and are compared replication by replication, and called separated where "
+         "a sign-flip "
+         "test, adjusted by Holm for all pairs of agents, is below 0.05.</p>";
 }
 
 }  // namespace loopgate::cli

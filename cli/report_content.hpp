@@ -58,6 +58,7 @@ std::vector<Plot> plots_of(const ReportContent& content);
 struct ConstraintsVerdict {
   Finding finding = Finding::met;               ///< violated: one is; else too_few, undecided: one is; else met
   std::vector<const LimitVerdict*> of_finding;  ///< the constraints of that finding
+  const LimitVerdict& worst() const;            ///< of these, the one with the largest residual; EXPECTs one
 };
 ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t agent);
 /// A residual's name as a reader says it: "demographic parity, a over b".

@@ -53,7 +53,7 @@ std::string table_html(const ReportContent& content, const AgentMetrics& agent) 
   };
   for (const std::string& group : content.trace.groups) add(escaped(group), group, false);
   add("Gap", "", true);
-  return table.html("fairness");
+  return table.html("fairness", "Fairness by group with " + agent.label);
 }
 
 std::string inequality_html(const AgentMetrics& agent) {

@@ -71,7 +71,8 @@ std::string flow_html(const ReportContent& content, std::size_t agent) {
       table.cell(number_text(count, 0) + " <span class=\"pm\">" + number_text(count / outcomes.arrived, 3) + "</span>");
   }
   return "<div class=\"flow\"><h3>" + agent_html(content, agent) + "</h3>" + bars +
-         "<details><summary>Counts and shares</summary>" + table.html("counts") + "</details></div>\n";
+         "<details><summary>Counts and shares</summary>" + table.html("counts", "Outcomes with " + metrics.label) +
+         "</details></div>\n";
 }
 
 }  // namespace

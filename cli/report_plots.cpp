@@ -109,7 +109,7 @@ std::string table_html(const ReportContent& content, const Plot& plot, const Plo
     table.row(epochs_text(content.bins.bin(b)));
     for (const DecimatedSeries* series : panel.agents) table.cell(estimate_html(series->estimate(b)));
   }
-  return table.html("series");
+  return table.html("series", plot.title + (panel.name.empty() ? "" : ", " + panel.name) + ", numbers");
 }
 
 std::string at_rest_html(const Plot& plot) {
@@ -197,13 +197,13 @@ std::vector<Plot> plots_of(const ReportContent& content) {
                    true});
   all.push_back({"composition",
                  "Who applies",
-                 "Each group's share of expected arrivals.",
+                 "Each group's share of expected arrivals; each panel has its own scale.",
                  group_panels(content, &AgentSeries::composition),
                  {},
                  true});
   all.push_back({"qualification",
                  "Who is qualified",
-                 "Share of each group that would succeed if accepted.",
+                 "Share of each group that would succeed if accepted; each panel has its own scale.",
                  group_panels(content, &AgentSeries::qualification_rate),
                  {},
                  true});

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "cli/html.hpp"
 #include "cli/report_content.hpp"
@@ -42,6 +43,46 @@ std::string sweep_summary(const ReportContent& content) {
   return out + ".";
 }
 
+/// Corners of an agent's mark, within the unit circle: told apart by shape too.
+std::vector<std::pair<double, double>> marker(std::size_t agent) {
+  struct Shape {
+    int corners;
+    bool on_edge;  ///< stands on an edge, else on a corner
+  };
+  static constexpr Shape shapes[]{{24, false}, {4, false}, {3, false}, {5, false},
+                                  {4, true},   {3, true},  {6, false}, {8, true}};
+  const Shape& shape = shapes[agent % std::size(shapes)];
+  std::vector<std::pair<double, double>> out;
+  for (int i = 0; i < shape.corners; ++i) {
+    const double angle = (2.0 * i + (shape.on_edge ? 1.0 : 0.0)) * std::numbers::pi / shape.corners;
+    out.emplace_back(std::sin(angle), -std::cos(angle));
+  }
+  return out;
+}
+
+ordered_json marker_json(std::size_t agent) {
+  ordered_json out = ordered_json::array();
+  for (const auto& [x, y] : marker(agent)) out.push_back({x, y});
+  return out;
+}
+
+std::string marker_html(std::size_t agent) {
+  std::string points;
+  for (const auto& [x, y] : marker(agent))
+    points += number_text(7.0 + 5.5 * x, 1) + "," + number_text(7.0 + 5.5 * y, 1) + " ";
+  return "<svg aria-hidden=\"true\" width=\"14\" height=\"14\"><polygon class=\"fill-" + std::to_string(agent % 8) +
+         "\" points=\"" + points + "\"/></svg>";
+}
+
+std::string marker_legend(const ReportContent& content) {
+  std::string out = "<p class=\"parts\">";
+  for (std::size_t a = 0; a < content.series.size(); ++a)
+    out += "<span>" + marker_html(a) + " " + escaped(content.series[a].label) + "</span>";
+  return out +
+         "<span><svg aria-hidden=\"true\" width=\"14\" height=\"14\"><circle class=\"ring\" cx=\"7\" cy=\"7\" "
+         "r=\"5.5\"/></svg> best feasible threshold</span></p>";
+}
+
 std::string canvas(const char* kind, const std::string& title, const std::string& summary) {
   return "<figure class=\"plot\"><figcaption><h3>" + title +
          "</h3></figcaption><div class=\"canvas\" role=\"img\" tabindex=\"0\" data-sweep=\"" + std::string(kind) +
@@ -60,7 +101,7 @@ std::string sweep_table(const SavedSweep& sweep) {
               : sweep.feasible[k] == 1.0    ? "yes"
                                             : "no");
   }
-  return table.html("series");
+  return table.html("series", "Fixed thresholds");
 }
 
 std::string rest_table(const ReportContent& content) {
@@ -81,7 +122,7 @@ std::string rest_table(const ReportContent& content) {
     table.cell(estimate_html(agent.resting_reward));
     if (!content.trace.constraints.empty()) table.cell(estimate_html(agent.resting_residual));
   }
-  return table.html("series");
+  return table.html("series", "Where each agent rests");
 }
 
 }  // namespace
@@ -101,7 +142,7 @@ std::string sweep_html(const ReportContent& content) {
       (sweep.fidelity == Fidelity::counts ? ", by counts" : ", by expected counts") +
       ". Shaded: all constraints are met. Points: where each agent rests, its mean threshold and reward over the "
       "last quarter. " +
-      summary + "</p><div class=\"plots\">" + canvas("reward", "Reward", summary);
+      summary + "</p>" + marker_legend(content) + "<div class=\"plots\">" + canvas("reward", "Reward", summary);
   if (!content.trace.constraints.empty()) out += canvas("residual", "Worst residual (met up to 0)", summary);
   return out + "</div><details><summary>Numbers behind it</summary>" + rest_table(content) + sweep_table(sweep) +
          "</details>";
@@ -111,11 +152,13 @@ ordered_json sweep_json(const ReportContent& content) {
   if (!content.sweep) return nullptr;
   const SavedSweep& sweep = *content.sweep;
   ordered_json rest = ordered_json::array();
-  for (const AgentSeries& agent : content.series) {
+  for (std::size_t a = 0; a < content.series.size(); ++a) {
+    const AgentSeries& agent = content.series[a];
     ordered_json thresholds = ordered_json::array();
     for (std::size_t g = 0; g < (agent.common_threshold ? 1 : agent.resting_threshold.size()); ++g)
       thresholds.push_back(estimate_json(agent.resting_threshold[g]));
-    rest.push_back({{"threshold", std::move(thresholds)},
+    rest.push_back({{"marker", marker_json(a)},
+                    {"threshold", std::move(thresholds)},
                     {"reward", estimate_json(agent.resting_reward)},
                     {"residual", estimate_json(agent.resting_residual)}});
   }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/metrics.hpp"
 #include "cli/html.hpp"
 #include "cli/quantities.hpp"
 #include "cli/report_content.hpp"
@@ -12,6 +11,8 @@ namespace loopgate::cli {
 namespace {
 
 using Rows = std::vector<MetricValue>;
+
+constexpr const char* worst_of_residuals = "worst residual";
 
 Estimate value_of(const Rows& rows, const char* metric, const char* basis, const char* view = "",
                   const std::string& subject = "") {
@@ -80,7 +81,7 @@ std::vector<std::string> tail_notes(const ReportContent& content, const char* me
                                     const std::string& subject = "") {
   std::vector<std::string> out;
   for (const AgentMetrics& agent : content.analysis.agents)
-    out.push_back("last quarter " + estimate_html(value_of(agent.tail, metric, basis, "", subject)));
+    out.push_back("last quarter<br>" + estimate_html(value_of(agent.tail, metric, basis, "", subject)));
   return out;
 }
 
@@ -114,28 +115,29 @@ std::string finding_html(Finding finding, const std::string& what) {
          "\"><span aria-hidden=\"true\">" + signs[static_cast<std::size_t>(finding)] + "</span> " + what + "</span>";
 }
 
-/// Each limit with its verdict; the met ones of many together.
+/// A limit with its verdict and what that rests on.
+std::string verdict_html(const ReportContent& content, const LimitVerdict& one, const std::string& what) {
+  std::string words = escaped(limit_text(content, one.limit)) + " <b>" + finding_text(one.finding) + "</b>";
+  if (one.finding == Finding::too_few) words += "<small>" + escaped(one.reason) + "</small>";
+  else words += "<small>" + what + " " + estimate_html(one.estimate) + "</small>";
+  return finding_html(one.finding, words);
+}
+
+/// Constraints that are not met one by one, those that are together, the four-fifths rule last.
 std::string verdicts_html(const ReportContent& content, std::size_t agent) {
-  std::string out = "<div class=\"verdicts\">";
-  std::size_t n_met = 0, n_constraints = 0;
+  std::string out = "<div class=\"verdicts\">", rule;
+  std::size_t n_met = 0;
   for (const LimitVerdict& one : content.analysis.verdicts[agent]) {
-    const bool constraint = std::ranges::count(content.trace.constraints, one.limit) > 0;
     if (one.limit == worst_of_residuals) continue;
-    n_constraints += constraint ? 1 : 0;
-    if (constraint && one.finding == Finding::met) {
-      ++n_met;
-      continue;
-    }
-    std::string words = escaped(limit_text(content, one.limit)) + " <b>" + finding_text(one.finding) + "</b>";
-    if (one.finding == Finding::too_few) words += "<small>" + escaped(one.reason) + "</small>";
-    else
-      words += "<small>" + std::string(constraint ? "residual " : "ratio ") + estimate_html(one.estimate) + "</small>";
-    out += finding_html(one.finding, words);
+    if (std::ranges::count(content.trace.constraints, one.limit) == 0) rule += verdict_html(content, one, "ratio");
+    else if (one.finding == Finding::met) ++n_met;
+    else out += verdict_html(content, one, "residual");
   }
   if (n_met > 0)
-    out += finding_html(Finding::met, n_met == n_constraints ? "every constraint <b>met</b>"
-                                                             : std::to_string(n_met) + " others <b>met</b>");
-  return out + "</div>";
+    out +=
+        finding_html(Finding::met, n_met == content.trace.constraints.size() ? "every constraint <b>met</b>"
+                                                                             : counted(n_met, "other") + " <b>met</b>");
+  return out + rule + "</div>";
 }
 
 std::string footnotes(const ReportContent& content) {
@@ -186,8 +188,8 @@ std::string intervals_html(const ReportContent& content) {
           .cell(range(row->bca))
           .cell(std::to_string(row->estimate.n));
     }
-  return "<details><summary>Numbers behind it, with t and BCa intervals</summary>" + table.html("intervals") +
-         "</details>";
+  return "<details><summary>Numbers behind it, with t and BCa intervals</summary>" +
+         table.html("intervals", "Agents side by side, with both intervals") + "</details>";
 }
 
 }  // namespace
@@ -205,12 +207,12 @@ std::string agents_html(const ReportContent& content) {
     for (const Column& column : columns) {
       const std::string note =
           column.notes.empty() || column.notes[a].empty() ? "" : "<small>" + column.notes[a] + "</small>";
-      table.cell(estimate_html(column.values[a]) + glyph(column.values[a], column) + note);
+      table.cell("<span>" + estimate_html(column.values[a]) + "</span>" + glyph(column.values[a], column) + note);
     }
     table.cell(acceptance_html(content, content.analysis.agents[a]));
     table.cell(verdicts_html(content, a));
   }
-  return table.html("agents") + footnotes(content) + intervals_html(content);
+  return table.html("agents stacks", "Agents side by side") + footnotes(content) + intervals_html(content);
 }
 
 }  // namespace loopgate::cli

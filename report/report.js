@@ -39,17 +39,6 @@
     return rows;
   };
 
-  // A shape an agent, so that points are told apart without colour.
-  const marker = (ctx, a, x, y, r) => {
-    const corners = [0, 4, 3, 5, 4.5, 3.5, 6, 8][a % 8], turn = corners % 1 ? Math.PI / Math.floor(corners) : 0;
-    ctx.beginPath();
-    if (corners === 0) ctx.arc(x, y, r, 0, 2 * Math.PI);
-    for (let i = 0, n = Math.floor(corners); i < n; ++i)
-      ctx.lineTo(x + 1.15 * r * Math.sin(turn + 2 * Math.PI * i / n), y - 1.15 * r * Math.cos(turn + 2 * Math.PI * i / n));
-    ctx.closePath();
-    ctx.fill();
-  };
-
   const seriesOf = () => {
     const series = [{}], bands = [];
     data.agents.forEach((_, a) => {
@@ -76,7 +65,11 @@
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      ctx.fillText(line.label + ' ' + line.value, bbox.left + bbox.width - 4 * devicePixelRatio, y - 4 * devicePixelRatio);
+      ctx.strokeStyle = colour('--paper');
+      ctx.lineWidth = 4 * devicePixelRatio;
+      ctx.lineJoin = 'round';
+      ctx.strokeText(line.label + ' ' + line.value, bbox.left + bbox.width - 4 * devicePixelRatio, y - 6 * devicePixelRatio);
+      ctx.fillText(line.label + ' ' + line.value, bbox.left + bbox.width - 4 * devicePixelRatio, y - 6 * devicePixelRatio);
     }
     ctx.restore();
   };
@@ -191,7 +184,9 @@
       rest.threshold.forEach((one, g) => {
         if (one[1] !== null) stroke(at(one[1], 'x'), at(y, 'y'), at(one[2], 'x'), at(y, 'y'));
         if (low !== null) stroke(places[g], at(low, 'y'), places[g], at(high, 'y'));
-        marker(ctx, a, places[g], at(y, 'y'), 4.5 * px);
+        ctx.beginPath();
+        for (const [dx, dy] of rest.marker) ctx.lineTo(places[g] + 5.5 * px * dx, at(y, 'y') + 5.5 * px * dy);
+        ctx.fill();
       });
     });
     ctx.restore();
@@ -261,7 +256,7 @@
     chart.u = new uPlot({
       width: box.clientWidth, height: heightOf(box), padding: [8, 10, 0, 0], legend: {show: false}, series, bands,
       scales: {x: {time: false, range: (u, min, max) => [min, max]}, y: {range: yRange(plot)}},
-      axes: [{...axis(24, 'epoch'), values: (u, ticks) => ticks.map(v => v.toLocaleString('en-US'))},
+      axes: [{...axis(24, 'epoch'), space: 80, values: (u, ticks) => ticks.map(v => v.toLocaleString('en-US'))},
              {...axis(46), values: (u, ticks) => ticks.map(v => String(+v.toPrecision(6)).replace('-', '−'))}],
       cursor: {
         y: false, sync: {key: 'time', setSeries: false, scales: ['x', null]}, drag: {x: true, y: false, setScale: false, dist: 4},
