@@ -57,12 +57,11 @@ Plot gap_plot(const ReportContent& content) {
   const Limits& limits = content.limits;
   Plot out{"gap", "Parity gap", "", {panel(content, &AgentSeries::parity_gap)}, {}, true};
   if (limits.parity_residuals.empty()) {
-    out.meaning = "Largest minus smallest acceptance rate of the groups, from the counts of each point's epochs.";
+    out.meaning = "Largest minus smallest acceptance rate, from each point's counts.";
     return out;
   }
-  out.meaning = limits.parity_pooled
-                    ? "Largest difference between a group's expected acceptance rate and that of all, in each epoch."
-                    : "Largest difference between the expected acceptance rates of two groups, in each epoch.";
+  out.meaning = limits.parity_pooled ? "Largest difference of a group's expected acceptance rate to that of all."
+                                     : "Largest difference of expected acceptance rates of two groups.";
   out.lines.push_back({limits.parity_tolerance, "tolerance"});
   return out;
 }
@@ -70,7 +69,7 @@ Plot gap_plot(const ReportContent& content) {
 Plot service_plot(const ReportContent& content) {
   Plot out{"service",
            "Service rate",
-           "Accepted of all applicants, from the counts of each point's epochs.",
+           "Accepted of all applicants, from each point's counts.",
            {panel(content, &AgentSeries::service_rate)},
            {},
            true};
@@ -191,7 +190,7 @@ std::vector<Plot> plots_of(const ReportContent& content) {
   if (!content.trace.constraints.empty())
     all.push_back({"violation",
                    "Cumulative violation",
-                   "Sum so far of the worst expected residual above 0: what was violated is never made good.",
+                   "Running sum of the worst expected residual above 0.",
                    {panel(content, &AgentSeries::cumulative_violation)},
                    {},
                    true});
