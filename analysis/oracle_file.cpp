@@ -1,5 +1,7 @@
 #include "analysis/oracle_file.hpp"
 
+#include <cmath>
+
 #include "core/error.hpp"
 #include "core/scenario/words.hpp"
 #include "core/trace/trace_file.hpp"
@@ -100,6 +102,26 @@ void write_all(const hdf5::Handle& file, const Scenario& scenario, const OracleS
     write_comparator(file, scenario, comparator_of(scenario, settings, result));
 }
 
+hdf5::Handle open_sidecar(const std::string& path) {
+  hdf5::Handle file = hdf5::open_file(path, hdf5::Mode::read);
+  if (!hdf5::has_attribute(file, "oracle_version"))
+    throw TraceError(path + ": an HDF5 file, but not one of `loopgate oracle --save`");
+  if (hdf5::number_attribute(file, "oracle_version") != static_cast<double>(sidecar_version))
+    throw TraceError(path + ": of another format version (expected " + std::to_string(sidecar_version) +
+                     "): write it again with `loopgate oracle --save --force`");
+  return file;
+}
+
+Objective objective_of(const hdf5::Handle& file) {
+  return hdf5::string_attribute(file, "objective") == "horizon" ? Objective::horizon : Objective::stationary;
+}
+
+std::vector<double> read_all(const hdf5::Handle& file, const std::string& name) {
+  const hdf5::Handle data = hdf5::open_dataset(file, name);
+  const hdf5::Dims dims = hdf5::dims(data);
+  return hdf5::read_numbers(data, hdf5::Dims(dims.size(), 0), dims);
+}
+
 }  // namespace
 
 Comparator comparator_of(const Scenario& scenario, const OracleSettings& settings, const OracleResult& result) {
@@ -123,21 +145,37 @@ void save_oracle(const std::string& path, const Scenario& scenario, const Oracle
 }
 
 Comparator load_comparator(const std::string& path) {
-  const hdf5::Handle file = hdf5::open_file(path, hdf5::Mode::read);
-  if (!hdf5::has_attribute(file, "oracle_version"))
-    throw TraceError(path + ": an HDF5 file, but not one of `loopgate oracle --save`");
-  if (hdf5::number_attribute(file, "oracle_version") != static_cast<double>(sidecar_version))
-    throw TraceError(path + ": of another format version (expected " + std::to_string(sidecar_version) +
-                     "): write it again with `loopgate oracle --save --force`");
+  const hdf5::Handle file = open_sidecar(path);
   if (!hdf5::has_attribute(file, "comparator_threshold"))
     throw TraceError(path + ": no threshold of that sweep comes to rest, so there is nothing to compare with");
   Comparator out;
   out.scenario = {path, hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved")),
                   read_types(hdf5::open_group(file, "inputs"))};
-  out.objective = hdf5::string_attribute(file, "objective") == "horizon" ? Objective::horizon : Objective::stationary;
+  out.objective = objective_of(file);
   out.feasible = hdf5::number_attribute(file, "comparator_feasible") != 0.0;
   out.threshold = hdf5::number_attribute(file, "comparator_threshold");
   out.reward = hdf5::number_attribute(file, "comparator_expected");
+  out.path_reward = read_all(file, "comparator_reward");
+  if (hdf5::exists(file, "comparator_residual")) out.path_residual = read_all(file, "comparator_residual");
+  return out;
+}
+
+SavedSweep load_sweep(const std::string& path) {
+  const hdf5::Handle file = open_sidecar(path);
+  SavedSweep out;
+  out.objective = objective_of(file);
+  if (hdf5::string_attribute(file, "fidelity") == "counts") out.fidelity = Fidelity::counts;
+  out.threshold = read_all(file, "threshold");
+  out.reward = read_all(file, "reward");
+  out.reward_half_width = read_all(file, "reward_half_width");
+  out.feasible = read_all(file, "feasible");
+  out.worst_residual.assign(out.threshold.size(), undefined);
+  if (!hdf5::exists(file, "residual")) return out;
+  const std::vector<double> residual = read_all(file, "residual");
+  for (std::size_t i = 0; i < residual.size(); ++i) {
+    double& worst = out.worst_residual[i * out.threshold.size() / residual.size()];
+    worst = std::fmax(worst, residual[i]);
+  }
   return out;
 }
 

@@ -25,6 +25,18 @@ Comparator comparator_of(const Scenario& scenario, const OracleSettings& setting
 void save_oracle(const std::string& path, const Scenario& scenario, const OracleSettings& settings,
                  const OracleResult& result);
 
+/// The swept thresholds as save_oracle keeps them, by increasing threshold.
+struct SavedSweep {
+  Objective objective = Objective::stationary;
+  Fidelity fidelity = Fidelity::mean_field;
+  std::vector<double> threshold, reward, reward_half_width;  ///< [n_arms] NaN as in ArmOutcome
+  std::vector<double> worst_residual;                        ///< [n_arms] NaN: undecided, or no constraints
+  std::vector<double> feasible;                              ///< [n_arms] 1, 0, or NaN: undecided
+};
+
+/// TraceError where the file is none of save_oracle.
+SavedSweep load_sweep(const std::string& path);
+
 /// Reads the comparator back. TraceError where the file is none of save_oracle.
 Comparator load_comparator(const std::string& path);
 

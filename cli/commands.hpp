@@ -22,5 +22,6 @@ int compare(const Arguments& arguments, const Catalog& catalog);
 int expand(const Arguments& arguments, const Catalog& catalog);
 int export_trace(const Arguments& arguments, const Catalog& catalog);
 int oracle(const Arguments& arguments, const Catalog& catalog);
+int report(const Arguments& arguments, const Catalog& catalog);
 
 }  // namespace loopgate::cli

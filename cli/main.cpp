@@ -20,6 +20,7 @@ constexpr const char* usage =
     "  loopgate schema                    JSON Schema of a scenario, for editors\n"
     "  loopgate inspect TRACE             what is in a trace, in one table\n"
     "  loopgate analyze TRACE             was it fair, were the constraints met: with intervals\n"
+    "  loopgate report TRACE [-o PAGE]    one page to look at: plots, tables, where it comes from\n"
     "  loopgate compare TRACE...          agents side by side, paired by replication\n"
     "  loopgate oracle SCENARIO           the best feasible fixed threshold, by a closed-loop sweep\n"
     "  loopgate expand TRACE -o ROWS      every applicant of a trace, drawn again\n"
@@ -35,7 +36,8 @@ const std::map<std::string, Verb> verbs{
     {"list", loopgate::cli::list},       {"describe", loopgate::cli::describe_component},
     {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand},
     {"analyze", loopgate::cli::analyze}, {"compare", loopgate::cli::compare},
-    {"oracle", loopgate::cli::oracle},   {"export", loopgate::cli::export_trace}};
+    {"oracle", loopgate::cli::oracle},   {"export", loopgate::cli::export_trace},
+    {"report", loopgate::cli::report}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {

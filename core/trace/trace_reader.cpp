@@ -1,5 +1,7 @@
 #include "core/trace/trace_reader.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/trace/hdf5_file.hpp"
 #include "core/trace/trace_file.hpp"
@@ -40,11 +42,14 @@ void TraceReader::read_layout() {
   const hdf5::Handle& file = state_->file;
   scenario_name = hdf5::string_attribute(file, "scenario_name");
   program_version = hdf5::string_attribute(file, "program_version");
+  scenario_sha256 = hdf5::string_attribute(file, "scenario_sha256");
+  creation_time = hdf5::string_attribute(file, "creation_time");
   scenario = hdf5::read_string(hdf5::open_dataset(file, "scenario"));
   scenario_resolved = hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved"));
   groups = hdf5::read_strings(hdf5::open_dataset(file, "group"));
   if (hdf5::exists(file, "constraint")) constraints = hdf5::read_strings(hdf5::open_dataset(file, "constraint"));
   if (hdf5::exists(file, "state")) states = hdf5::read_strings(hdf5::open_dataset(file, "state"));
+  read_inputs();
   n_replications = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "replication")).at(0));
   n_epochs = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "epoch")).at(0));
   seed = static_cast<std::uint64_t>(hdf5::number_attribute(file, "seed"));
@@ -58,14 +63,22 @@ void TraceReader::read_layout() {
   chunk_epochs = chunk.size() < 2 ? n_epochs : static_cast<std::uint32_t>(chunk[1]);
 }
 
+void TraceReader::read_inputs() {
+  const hdf5::Handle& file = state_->file;
+  if (!hdf5::exists(file, "inputs/file")) return;
+  const auto names = hdf5::read_strings(hdf5::open_dataset(file, "inputs/file"));
+  const auto hashes = hdf5::read_strings(hdf5::open_dataset(file, "inputs/sha256"));
+  for (std::size_t i = 0; i < std::min(names.size(), hashes.size()); ++i) inputs.push_back({names[i], hashes[i]});
+}
+
 TraceReader::TraceReader(TraceReader&&) noexcept = default;
 TraceReader::~TraceReader() = default;
 
 std::vector<ApplicantType> TraceReader::types() const { return read_types(hdf5::open_group(state_->file, "inputs")); }
 
 Interval TraceReader::score_range() const {
-  const hdf5::Handle inputs = hdf5::open_group(state_->file, "inputs");
-  return {hdf5::number_attribute(inputs, "score_low"), hdf5::number_attribute(inputs, "score_high")};
+  const hdf5::Handle group = hdf5::open_group(state_->file, "inputs");
+  return {hdf5::number_attribute(group, "score_low"), hdf5::number_attribute(group, "score_high")};
 }
 
 std::vector<std::int64_t> TraceReader::epochs_written(const std::string& agent) const {

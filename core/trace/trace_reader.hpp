@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/applicant_law.hpp"
+#include "core/trace/trace_layout.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
@@ -19,6 +20,8 @@ class TraceReader {
 
   std::string path;  ///< as it was opened
   std::string scenario_name, scenario, scenario_resolved, program_version;
+  std::string scenario_sha256, creation_time;            ///< of scenario_resolved; UTC
+  std::vector<InputFile> inputs;                         ///< data files that were read
   std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
   std::vector<std::string> states;                       ///< names of what the dynamics move; may be empty
   std::uint32_t n_replications = 0, n_epochs = 0;
@@ -44,6 +47,7 @@ class TraceReader {
  private:
   void check_kind() const;
   void read_layout();
+  void read_inputs();
 
   struct State;
   std::unique_ptr<State> state_;

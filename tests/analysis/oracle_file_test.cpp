@@ -45,6 +45,29 @@ TEST_CASE("the comparator comes back from its file as it was") {
   }
 }
 
+TEST_CASE("the sweep comes back from its file as it was") {
+  const test::Scratch scratch;
+  const Scenario scenario = moving();
+  const OracleSettings settings{Objective::horizon, Fidelity::counts, 1, {}};
+  const OracleResult result = sweep_thresholds(scenario, learners_arms(scenario), settings);
+  save_oracle(scratch.file("a.oracle.h5"), scenario, settings, result);
+  const SavedSweep read = load_sweep(scratch.file("a.oracle.h5"));
+  CHECK(read.objective == Objective::horizon);
+  CHECK(read.fidelity == Fidelity::counts);
+  REQUIRE(read.threshold.size() == result.sweep.size());
+  std::size_t n_feasible = 0;
+  for (std::size_t k = 0; k < result.sweep.size(); ++k) {
+    CHECK(read.threshold[k] == result.sweep[k].threshold);
+    CHECK(read.reward[k] == result.sweep[k].reward);
+    CHECK(read.reward_half_width[k] == result.sweep[k].reward_half_width);
+    CHECK(read.worst_residual[k] == result.sweep[k].worst_residual());
+    CHECK((read.feasible[k] == 1.0) == (result.sweep[k].verdict == Feasibility::feasible));
+    n_feasible += read.feasible[k] == 1.0 ? 1 : 0;
+  }
+  CHECK(n_feasible > 0);
+  CHECK(n_feasible < read.threshold.size());
+}
+
 TEST_CASE("other files hold no comparator") {
   const test::Scratch scratch;
   CHECK_THROWS_AS(load_comparator(scratch.file("absent.h5")), TraceError);

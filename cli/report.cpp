@@ -1,0 +1,193 @@
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/html.hpp"
+#include "cli/options.hpp"
+#include "cli/quantities.hpp"
+#include "cli/report_content.hpp"
+#include "cli/report_template.hpp"
+#include "core/run/recorded_run.hpp"
+#include "core/scenario/yaml.hpp"
+#include "core/trace/trace_file.hpp"
+
+namespace po = boost::program_options;
+
+namespace loopgate::cli {
+
+namespace {
+
+/// Numbers that a page embeds at most, so that it stays below 5 MB with any number of agents and groups.
+constexpr std::size_t most_numbers = 600'000;
+
+std::size_t bins_for(const TraceReader& trace, std::size_t n_agents) {
+  const std::size_t series = n_agents * (4 + 3 * trace.groups.size());
+  return std::clamp<std::size_t>(most_numbers / (5 * series), 20, 250);
+}
+
+/// Puts the parts in the places of the page that name them; what they hold is not looked at again.
+std::string filled(std::string_view page, const std::vector<std::pair<std::string_view, std::string>>& parts) {
+  std::string out;
+  for (;;) {
+    const std::size_t at = page.find("<!--{");
+    out += page.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    const std::size_t end = page.find("}-->", at);
+    const std::string_view name = page.substr(at + 5, end - at - 5);
+    for (const auto& [key, text] : parts)
+      if (key == name) out += text;
+    page.remove_prefix(end + 4);
+  }
+}
+
+/// As text within a script element: `<` would let a name end it.
+std::string script_json(const nlohmann::ordered_json& value) {
+  std::string out;
+  for (const char c : value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))
+    if (c == '<') out += "\\u003c";
+    else out += c;
+  return out;
+}
+
+void write_page(const std::string& path, const std::string& page) {
+  const std::string unfinished = path + ".partial";
+  {
+    std::ofstream file(unfinished, std::ios::binary);
+    file << page;
+    if (!file.flush()) throw TraceError(unfinished + ": cannot be written; is the disk full, or the folder protected?");
+  }
+  give_name(unfinished, path);
+}
+
+std::string time_html(const ReportContent& content) {
+  const Window first = content.bins.bin(0);
+  const std::size_t n = first.end - first.begin;
+  const bool one = content.trace.n_replications == 1;
+  return "<p>" +
+         std::string(n == 1 ? "Each point is one epoch" : "Each point is the mean of about " + counted(n, "epoch")) +
+         (one ? ", of the one replication. "
+              : ", then over replications; bands are 95 % intervals of that mean, for each point by itself. ") +
+         "Drag to zoom all plots in time, double-click to see all of it; on a focused plot, arrow keys walk along it, "
+         "+ and − zoom.</p>";
+}
+
+std::string page_of(const ReportContent& content) {
+  const std::vector<Plot> plots = plots_of(content);
+  nlohmann::ordered_json data = plots_json(content, plots);
+  data["sweep"] = sweep_json(content);
+  std::string notes;
+  for (const std::string& note : content.analysis.notes) notes += "<p class=\"note\">" + escaped(note) + "</p>";
+  std::string legend;
+  for (std::size_t a = 0; a < content.series.size(); ++a)
+    legend += "<button type=\"button\" aria-pressed=\"true\" data-agent=\"" + std::to_string(a) + "\">" +
+              agent_html(content, a) + "</button>";
+  return filled(report_template, {{"title", escaped(content.trace.scenario_name)},
+                                  {"notes", notes},
+                                  {"scenario", scenario_html(content)},
+                                  {"answer", answer_html(content)},
+                                  {"agents", agents_html(content)},
+                                  {"legend", legend},
+                                  {"plots", plots_html(content, plots)},
+                                  {"time", time_html(content)},
+                                  {"sweep", sweep_html(content)},
+                                  {"outcomes", outcomes_html(content)},
+                                  {"fairness", fairness_html(content)},
+                                  {"provenance", provenance_html(content)},
+                                  {"data", script_json(data)}});
+}
+
+/// Looks for the sweep of the trace's scenario: in the file named, or beside the trace.
+void find_sweep(const po::variables_map& given, ReportContent& content) {
+  const bool named = given.count("oracle") > 0;
+  std::filesystem::path path = content.trace.path;
+  if (path.extension() == ".partial") path.replace_extension();
+  path.replace_extension(".oracle.h5");
+  if (named) path = given["oracle"].as<std::string>();
+  else if (!std::filesystem::exists(path)) {
+    content.sweep_missing = "No sweep of fixed thresholds lies beside the trace.";
+    return;
+  }
+  if (load_comparator(path.string()).scenario_sha256 == content.trace.scenario_sha256) {
+    content.sweep = load_sweep(path.string());
+    return;
+  }
+  if (named) throw ScenarioError(path.string() + ": is of another scenario than " + content.trace.path);
+  content.sweep_missing = "The sweep beside the trace is of another scenario.";
+}
+
+AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& given) {
+  AnalysisRequest request;
+  const auto [begin, end] = epoch_range("--window", given["window"].as<std::string>(), trace.n_epochs);
+  request.options.window = {begin, end};
+  request.options.average_over = std::min(request.options.average_over, end - begin);
+  request.agents = chosen_agents(given, trace.agents);
+  return request;
+}
+
+}  // namespace
+
+Limits limits_of(const TraceReader& trace, const Node& settings) {
+  Limits out;
+  const Node* constraints = settings.find("constraints");
+  if (constraints == nullptr) return out;
+  if (const Node* parity = constraints->find("demographic_parity")) {
+    out.parity_tolerance = parity->number("tolerance");
+    out.parity_pooled = parity->string("pairs") == "pooled";
+    for (std::size_t m = 0; m < trace.constraints.size(); ++m)
+      if (trace.constraints[m].starts_with("demographic_parity:")) out.parity_residuals.push_back(m);
+  }
+  if (const Node* service = constraints->find("service_rate")) {
+    if (service->has("floor")) out.service_floor = service->number("floor");
+    if (service->has("ceiling")) out.service_ceiling = service->number("ceiling");
+  }
+  return out;
+}
+
+int report(const Arguments& arguments, const Catalog& catalog) {
+  const std::string usage =
+      "loopgate report TRACE [-o PAGE] [--agents LABEL...] [--window a:b] [--oracle FILE] [--force]";
+  po::options_description options("options");
+  add_agents_option(options);
+  options.add_options()("output,o", po::value<std::string>(), "the page; default: NAME.html for NAME.h5")(
+      "window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")("force", po::bool_switch(),
+                                                                                        "replace an existing page");
+  const auto given = parse(arguments, usage, options, {"trace"});
+  if (given.count("help") > 0) return 0;
+  if (report_template.empty())
+    throw ScenarioError("loopgate report: this program was built without it, since " + std::string(report_missing) +
+                        " (expected a build where npm can fetch the plotting library: -D LOOPGATE_REPORT=ON)");
+  if (given.count("trace") == 0) throw ScenarioError("command line: no trace named (expected " + usage + ")");
+  const std::filesystem::path path = given["trace"].as<std::string>();
+  const std::string output =
+      given.count("output") > 0 ? given["output"].as<std::string>() : path.stem().string() + ".html";
+  const std::string problem = output_problem(output, given["force"].as<bool>());
+  if (!problem.empty()) throw ScenarioError(problem);
+
+  const TraceReader trace(path.string());
+  const AnalysisRequest request = request_of(trace, given);
+  Diagnostics diagnostics;
+  const Node settings = parse_yaml(trace.scenario_resolved, trace.path + ":/scenario_resolved", diagnostics);
+  diagnostics.throw_if_any();
+  ReportContent content{trace,
+                        recorded_scenario(trace, catalog),
+                        settings,
+                        catalog,
+                        limits_of(trace, settings),
+                        EpochBins(request.options.window, bins_for(trace, request.agents.size())),
+                        analyse(trace, request),
+                        {},
+                        {},
+                        {}};
+  const SeriesRequest series{request.options.window, content.bins.size(), content.limits.parity_residuals,
+                             content.limits.parity_tolerance};
+  for (const std::string& agent : request.agents) content.series.push_back(agent_series(trace, agent, series));
+  find_sweep(given, content);
+  const std::string page = page_of(content);
+  write_page(output, page);
+  std::cout << "wrote " << output << " (" << bytes_text(static_cast<double>(page.size()))
+            << "): open it in a browser\n";
+  return 0;
+}
+
+}  // namespace loopgate::cli

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/agent_series.hpp"
+#include "analysis/analysis.hpp"
+#include "analysis/oracle_file.hpp"
+#include "core/scenario/catalog.hpp"
+#include "core/scenario/scenario.hpp"
+
+namespace loopgate::cli {
+
+/// What the scenario asks of decisions, as far as plots draw it. NaN: not asked.
+struct Limits {
+  double parity_tolerance = undefined;
+  bool parity_pooled = false;                 ///< each group against all, not against each other
+  std::vector<std::size_t> parity_residuals;  ///< indices among the trace's residuals
+  double service_floor = undefined, service_ceiling = undefined;
+};
+Limits limits_of(const TraceReader& trace, const Node& settings);
+
+/// Everything that a page is made of.
+struct ReportContent {
+  const TraceReader& trace;
+  Scenario scenario;     ///< rebuilt from the trace
+  const Node& settings;  ///< the resolved scenario
+  const Catalog& catalog;
+  Limits limits;
+  EpochBins bins;
+  Analysis analysis;
+  std::vector<AgentSeries> series;  ///< [n_agents] as analysis.agents
+  std::optional<SavedSweep> sweep;
+  std::string sweep_missing;  ///< why there is none: a sentence, HTML
+};
+
+/// One quantity over time: a panel for all, or one a group.
+struct Plot {
+  struct Panel {
+    std::string name;                            ///< the group; empty: all
+    std::vector<const DecimatedSeries*> agents;  ///< [n_agents]
+  };
+  struct Line {
+    double value;
+    std::string label;
+  };
+  std::string id, title;
+  std::string meaning;  ///< one sentence
+  std::vector<Panel> panels;
+  std::vector<Line> lines;  ///< to hold values against
+  bool moves = true;        ///< else every value of a panel is one and the same, and words tell it
+};
+std::vector<Plot> plots_of(const ReportContent& content);
+
+/// What an agent's replications say on all constraints together.
+struct ConstraintsVerdict {
+  Finding finding = Finding::met;               ///< violated: one is; else too_few, undecided: one is; else met
+  std::vector<const LimitVerdict*> of_finding;  ///< the constraints of that finding
+  const LimitVerdict& worst() const;            ///< of these, the one with the largest residual; EXPECTs one
+};
+ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t agent);
+/// A residual's name as a reader says it: "demographic parity, a over b".
+std::string limit_text(const ReportContent& content, const std::string& limit);
+
+// Parts of the page, as HTML.
+std::string answer_html(const ReportContent& content);
+std::string scenario_html(const ReportContent& content);
+std::string agents_html(const ReportContent& content);
+std::string sweep_html(const ReportContent& content);
+std::string outcomes_html(const ReportContent& content);
+std::string fairness_html(const ReportContent& content);
+std::string provenance_html(const ReportContent& content);
+std::string plots_html(const ReportContent& content, const std::vector<Plot>& plots);
+nlohmann::ordered_json plots_json(const ReportContent& content, const std::vector<Plot>& plots);
+nlohmann::ordered_json sweep_json(const ReportContent& content);  ///< null: there is none
+
+/// The mark by which an agent is known in plots and tables: a line in its colour and dashes. Agents are numbered as on
+/// the page.
+std::string agent_key(std::size_t agent);
+/// The mark and the label.
+std::string agent_html(const ReportContent& content, std::size_t agent);
+
+}  // namespace loopgate::cli
