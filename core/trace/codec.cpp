@@ -3,6 +3,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,16 @@ void shuffle(const Bytes& values, std::size_t size, Bytes& out) {
   out.resize(values.size());
   for (std::size_t b = 0; b < size; ++b)
     for (std::size_t i = 0; i < n; ++i) out[b * n + i] = values[i * size + b];
+}
+
+/// Values begin..end - 1 of the 8 planes of bytes that shuffle made of n float64.
+void unshuffle(const Bytes& planes, std::size_t n, std::size_t begin, std::size_t end, double* out) {
+  static_assert(std::endian::native == std::endian::little);
+  for (std::size_t i = begin; i < end; ++i) {
+    std::uint64_t bits = 0;
+    for (std::size_t b = 0; b < sizeof bits; ++b) bits |= std::uint64_t{planes[b * n + i]} << (8 * b);
+    *out++ = std::bit_cast<double>(bits);
+  }
 }
 
 /// Hands out the chunks of all pairs, one after another.
@@ -102,6 +113,49 @@ void ChunkEncoder::write(const hdf5::Handle& dataset, hdf5::Layout layout, hdf5:
   const std::scoped_lock lock(library);
   if (layout == hdf5::Layout::bitshuffled) hdf5::filter_chunk(dataset, offset, values);
   else hdf5::write_chunk(dataset, offset, layout == hdf5::Layout::deflated ? packed_ : values);
+}
+
+class ChunkDecoder::Inflater {
+ public:
+  Inflater() : decompressor_(libdeflate_alloc_decompressor(), libdeflate_free_decompressor) {
+    LOOPGATE_EXPECT(decompressor_ != nullptr);
+  }
+  /// out has the size of the plain values.
+  void operator()(const Bytes& packed, Bytes& out) {
+    if (libdeflate_zlib_decompress(decompressor_.get(), packed.data(), packed.size(), out.data(), out.size(),
+                                   nullptr) != LIBDEFLATE_SUCCESS)
+      throw TraceError("reading a chunk: its compressed bytes are damaged");
+  }
+
+ private:
+  std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor_;
+};
+
+ChunkDecoder::ChunkDecoder() : inflater_(std::make_unique<Inflater>()) {}
+ChunkDecoder::~ChunkDecoder() = default;
+
+std::vector<double> ChunkDecoder::read(const hdf5::Handle& dataset, const hdf5::Dims& offset, const hdf5::Dims& count) {
+  const hdf5::Dims chunk = hdf5::chunk_dims(dataset);
+  const bool rows = chunk.size() >= 2 && chunk[0] == 1 && count[0] == 1 &&
+                    std::equal(chunk.begin() + 2, chunk.end(), count.begin() + 2, count.end());
+  if (!rows || !hdf5::is_deflated(dataset) || hdf5::element_of(dataset) != hdf5::Element::float64)
+    return hdf5::read_numbers(dataset, offset, count);
+  std::size_t width = 1;
+  for (std::size_t d = 2; d < chunk.size(); ++d) width *= chunk[d];
+  const std::size_t n = chunk[1] * width;
+  planes_.resize(n * sizeof(double));
+  std::vector<double> out(count[1] * width);
+  hdf5::Dims at(chunk.size(), 0);
+  at[0] = offset[0];
+  for (std::uint64_t t = offset[1], end = offset[1] + count[1]; t < end; t = at[1] + chunk[1]) {
+    at[1] = t / chunk[1] * chunk[1];
+    if (hdf5::read_chunk(dataset, at, packed_) != 0 || packed_.empty())
+      return hdf5::read_numbers(dataset, offset, count);
+    (*inflater_)(packed_, planes_);
+    const std::uint64_t last = std::min(end, at[1] + chunk[1]);
+    unshuffle(planes_, n, (t - at[1]) * width, (last - at[1]) * width, &out[(t - offset[1]) * width]);
+  }
+  return out;
 }
 
 void copy_chunks(std::span<const DatasetPair> pairs, unsigned n_threads) {

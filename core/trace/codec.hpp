@@ -27,6 +27,21 @@ class ChunkEncoder {
   std::vector<unsigned char> packed_;
 };
 
+/// Reads numbers from deflated datasets about three times as fast as the HDF5 library does. One object a thread.
+class ChunkDecoder {
+ public:
+  ChunkDecoder();
+  ~ChunkDecoder();
+  /// What hdf5::read_numbers reads, and by way of it where the dataset is not deflated float64 whose chunks are parts
+  /// of one index of the first dimension along the second. offset, count: of one such index.
+  std::vector<double> read(const hdf5::Handle& dataset, const hdf5::Dims& offset, const hdf5::Dims& count);
+
+ private:
+  class Inflater;
+  std::unique_ptr<Inflater> inflater_;
+  std::vector<unsigned char> packed_, planes_;
+};
+
 /// A pair of datasets of the same shape, type and chunks; `to` may be compressed.
 struct DatasetPair {
   const hdf5::Handle* from;

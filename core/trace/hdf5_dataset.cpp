@@ -202,13 +202,28 @@ void filter_chunk(const Handle& dataset, const Dims& offset, std::span<const uns
         "compressing a chunk");
 }
 
-void read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes) {
+std::uint32_t read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes) {
   const std::vector<hsize_t> at(offset.begin(), offset.end());
   hsize_t size = 0;
-  check(H5Dget_chunk_storage_size(dataset.id(), at.data(), &size), "H5Dget_chunk_storage_size");
-  bytes.resize(size);
+  haddr_t address = HADDR_UNDEF;
   std::uint32_t skipped_filters = 0;
-  check(H5Dread_chunk(dataset.id(), H5P_DEFAULT, at.data(), &skipped_filters, bytes.data()), "reading a chunk");
+  check(H5Dget_chunk_info_by_coord(dataset.id(), at.data(), &skipped_filters, &address, &size),
+        "H5Dget_chunk_info_by_coord");
+  bytes.resize(address == HADDR_UNDEF ? 0 : size);
+  if (!bytes.empty())
+    check(H5Dread_chunk(dataset.id(), H5P_DEFAULT, at.data(), &skipped_filters, bytes.data()), "reading a chunk");
+  return skipped_filters;
+}
+
+bool is_deflated(const Handle& dataset) {
+  const Handle list = own<H5Pclose>(H5Dget_create_plist(dataset.id()), "H5Dget_create_plist");
+  if (H5Pget_nfilters(list.id()) != 2) return false;
+  const auto filter = [&list](unsigned i) {
+    unsigned flags = 0;
+    std::size_t n_values = 0;
+    return H5Pget_filter2(list.id(), i, &flags, &n_values, nullptr, 0, nullptr, nullptr);
+  };
+  return filter(0) == H5Z_FILTER_SHUFFLE && filter(1) == H5Z_FILTER_DEFLATE;
 }
 
 void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out) {

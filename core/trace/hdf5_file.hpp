@@ -81,8 +81,11 @@ void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value);
 void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes);
 /// One whole chunk of plain values (the part within dims counts), through the dataset's filters.
 void filter_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes);
-/// One whole chunk as it is stored. bytes is resized.
-void read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes);
+/// One whole chunk as it is stored; bytes is resized, to 0 where nothing was written. Returns a bit for each filter
+/// that the chunk did not go through.
+std::uint32_t read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes);
+/// Whether chunks go through byte shuffle and deflate and nothing else.
+bool is_deflated(const Handle& dataset);
 /// Elements begin..begin + out.size() - 1 of a one-dimensional dataset, of any element type.
 void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out);
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count);

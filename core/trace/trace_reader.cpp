@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/trace/codec.hpp"
 #include "core/trace/hdf5_file.hpp"
 #include "core/trace/trace_file.hpp"
 
@@ -10,6 +11,7 @@ namespace loopgate {
 
 struct TraceReader::State {
   hdf5::Handle file;
+  ChunkDecoder decode;
 };
 
 TraceReader::TraceReader(const std::string& name) : path(name), state_(std::make_unique<State>()) {
@@ -112,7 +114,7 @@ std::vector<double> TraceReader::read(const std::string& agent, const std::strin
   offset.resize(dims.size(), 0);
   for (std::size_t i = 2; i < dims.size(); ++i) count.push_back(dims[i]);
   try {
-    return hdf5::read_numbers(data, offset, count);
+    return state_->decode.read(data, offset, count);
   } catch (const TraceError& problem) {
     throw TraceError(path + ": /" + name + ": " + problem.what());
   }
