@@ -55,11 +55,11 @@ std::vector<StreamAudit> audit(const TraceReader& trace, const std::string& agen
 }  // namespace
 
 void add_arm_audit(const TraceReader& trace, Window window, AgentMetrics& out) {
-  const ArmAudits audits = trace.arm_audits(out.label);
-  const std::vector<std::string>& names = audits.streams;
+  const std::vector<std::string> names = trace.arm_streams(out.label);
+  const std::vector<std::int64_t> epochs = trace.audited_epochs(out.label);
   const auto written = trace.epochs_written(out.label);
   const auto first_from = [&](std::int64_t epoch) {
-    return static_cast<std::uint32_t>(std::ranges::lower_bound(audits.epochs, epoch) - audits.epochs.begin());
+    return static_cast<std::uint32_t>(std::ranges::lower_bound(epochs, epoch) - epochs.begin());
   };
   const std::uint32_t begin = first_from(window.begin);
   if (begin == first_from(window.end)) return;
