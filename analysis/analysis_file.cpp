@@ -33,9 +33,10 @@ void numbers(const Handle& parent, const std::string& name, const std::vector<do
   hdf5::set_attribute(data, "units", std::string("1"));
 }
 
-/// One line a metric, in the order of `rows`, with the value of each replication.
+/// One line a metric, in the order of `rows`, with the value of each replication; NaN where there is one of all only.
 void write_table(const Handle& agent, const char* name, const AgentMetrics& metrics,
                  const std::vector<MetricValue>& rows) {
+  if (rows.empty()) return;
   const Handle table = hdf5::create_group(agent, name), row = hdf5::create_dimension(table, "row", rows.size());
   hdf5::hard_link(agent, "replication", table);
   const Handle replication = hdf5::open_dataset(table, "replication");
@@ -63,10 +64,14 @@ void write_table(const Handle& agent, const char* name, const AgentMetrics& metr
   column("n", [](const MetricValue& one) { return one.estimate.n; });
   column("numerator", [](const MetricValue& one) { return one.numerator; });
   column("denominator", [](const MetricValue& one) { return one.denominator; });
+  column("survival", [](const MetricValue& one) { return one.survival; });
   column("censored", [](const MetricValue& one) { return one.n_censored; });
   std::vector<double> values;
-  for (const MetricValue& one : rows) values.insert(values.end(), one.values.begin(), one.values.end());
-  LOOPGATE_EXPECT(values.size() == rows.size() * metrics.replications.size());
+  for (const MetricValue& one : rows) {
+    LOOPGATE_EXPECT(one.values.empty() || one.values.size() == metrics.replications.size());
+    values.insert(values.end(), one.values.begin(), one.values.end());
+    if (one.values.empty()) values.resize(values.size() + metrics.replications.size(), undefined);
+  }
   numbers(table, "value", values, {&row, &replication});
 }
 
@@ -208,6 +213,7 @@ bool write_all(const Handle& file, const TraceReader& trace, const Analysis& ana
     hdf5::make_scale(replication, "replication");
     write_table(agent, "window", metrics, metrics.window);
     write_table(agent, "tail", metrics, metrics.tail);
+    write_table(agent, "loop", metrics, metrics.loop);
     if (!write_series(agent, scales, trace, metrics, window, interrupted)) return false;
   }
   return true;

@@ -28,6 +28,11 @@ def number(value):
     return np.nan if value is None else value
 
 
+def finite(values):
+    """Infinite numbers as JSON has them."""
+    return np.where(np.isinf(values), np.nan, values)
+
+
 def series(group):
     """(metric, basis, subject) -> [statistic, epoch] of a group of series."""
     found = {}
@@ -50,6 +55,23 @@ def same_numbers(statistics, row, where):
     np.testing.assert_allclose(statistics, [number(row[k]) for k in ("mean", "low", "high")] + [row["n"]], rtol=1e-9, atol=1e-12, err_msg=str(where))
 
 
+def check_tables(file, agent):
+    """The tables of an agent are those of its JSON."""
+    for part in ["window", "tail", "loop"]:
+        table = file["agents"][agent["agent"]][part]
+        assert list(table["replication"]) == agent["replications"]
+        for name in ["metric", "basis", "view", "subject"]:
+            assert text(table[name]) == [row[name] or "" for row in agent[part]]
+        for end, name in enumerate(["highest", "lowest"]):
+            assert text(table[name]) == [row.get("worst_pair", [row.get("worst_group", ""), ""])[end] for row in agent[part]]
+        for name in ["mean", "low", "high", "bca_low", "bca_high", "n", "numerator", "denominator"]:
+            np.testing.assert_array_equal(finite(table[name][...]), [number(row[name]) for row in agent[part]])
+        np.testing.assert_array_equal(table["censored"], [row.get("censored", 0) for row in agent[part]])
+        np.testing.assert_array_equal(finite(table["value"][...]), [[number(v) for v in row.get("values") or len(agent["replications"]) * [None]] for row in agent[part]])
+        for row, survival in zip(agent[part], table["survival"]):
+            assert survival == row["survival"] if row.get("survival") else np.isnan(survival)
+
+
 # The tables are those of the JSON.
 done = expect(0, "analyze", trace, "--save")
 assert "wrote small.analysis.h5" in done.stdout
@@ -61,22 +83,13 @@ with h5py.File(sidecar, "r") as file:
     assert text(file["residual"]) == RESIDUALS and text(file["statistic"]) == ["mean", "low", "high", "n"]
     assert list(file["epoch"]) == list(range(300))
     for agent in told["agents"]:
-        for part in ["window", "tail"]:
-            table = file["agents"][agent["agent"]][part]
-            assert list(table["replication"]) == agent["replications"]
-            for name in ["metric", "basis", "view", "subject"]:
-                assert text(table[name]) == [row[name] or "" for row in agent[part]]
-            for end, name in enumerate(["highest", "lowest"]):
-                assert text(table[name]) == [row["worst_pair"][end] if "worst_pair" in row else "" for row in agent[part]]
-            for name in ["mean", "low", "high", "bca_low", "bca_high", "n", "numerator", "denominator"]:
-                np.testing.assert_array_equal(table[name], [number(row[name]) for row in agent[part]])
-            np.testing.assert_array_equal(table["censored"], [row.get("censored", 0) for row in agent[part]])
-            np.testing.assert_array_equal(table["value"], [[number(v) for v in row["values"]] for row in agent[part]])
+        check_tables(file, agent)
 
         # What is cumulative up to the last epoch is what the window has; an epoch's numbers are those of a window of one epoch.
         rows = {(m["metric"], m["basis"], m["subject"]): m for m in agent["window"] if m["view"] != "observed"}
         cumulative, epochs = (series(file["agents"][agent["agent"]][name]) for name in ("cumulative", "epochs"))
-        assert rows.keys() - cumulative.keys() == {k for k in rows if k[0] in ("time_to_feasibility", "final_qualification_disparity")}
+        once = {"warm_up", "warm_up_at_limit", "reward_after_warm_up", "time_to_feasibility", "final_qualification_disparity"}
+        assert rows.keys() - cumulative.keys() == {k for k in rows if k[0] in once}
         for key, values in cumulative.items():
             same_numbers(values[:, -1], rows[key], key)
         over_time = {"cumulative_violation", "cumulative_residual", "worst_excursion", "peak_cumulative_residual", "longest_spell"}
@@ -175,6 +188,19 @@ expect(0, "analyze", trace, "--save", "--force", "--agents", "ofs")
 with h5py.File(sidecar, "r") as file:
     assert list(file["agents"]) == ["ofs"]
 
+
+# With regret and audited arms; with calibration.
+expect(0, "oracle", SCRATCH / "small.yaml", "--save", "--grid", "5", "-o", SCRATCH / "oracle.h5")
+for name, settings in [("arms", ["--set", "trace.arms=20"]), ("rows", ["--set", "trace.level=applicants"])]:
+    expect(0, "run", SCRATCH / "small.yaml", "-o", SCRATCH / f"{name}.h5", *settings)
+    options = ["--oracle", SCRATCH / "oracle.h5"] if name == "rows" else []
+    expect(0, "analyze", SCRATCH / f"{name}.h5", "--save", *options)
+    told = analysis(SCRATCH / f"{name}.h5", *options)
+    with h5py.File(SCRATCH / f"{name}.analysis.h5", "r") as file:
+        for agent in told["agents"]:
+            check_tables(file, agent)
+    metrics = {m["metric"] for agent in told["agents"] for part in ("window", "loop") for m in agent[part]}
+    assert metrics >= ({"interval_coverage"} if name == "arms" else {"external_regret", "calibration_error"}), metrics
 
 # Memory does not grow with the horizon.
 def peak(horizon):
