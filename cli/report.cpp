@@ -1,16 +1,16 @@
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
+#include "analysis/comparator.hpp"
 #include "cli/commands.hpp"
 #include "cli/html.hpp"
 #include "cli/options.hpp"
 #include "cli/quantities.hpp"
 #include "cli/report_content.hpp"
 #include "cli/report_template.hpp"
+#include "cli/text_output.hpp"
 #include "core/run/recorded_run.hpp"
 #include "core/scenario/yaml.hpp"
-#include "core/trace/trace_file.hpp"
 
 namespace po = boost::program_options;
 
@@ -50,16 +50,6 @@ std::string script_json(const nlohmann::ordered_json& value) {
   return out;
 }
 
-void write_page(const std::string& path, const std::string& page) {
-  const std::string unfinished = path + ".partial";
-  {
-    std::ofstream file(unfinished, std::ios::binary);
-    file << page;
-    if (!file.flush()) throw TraceError(unfinished + ": cannot be written; is the disk full, or the folder protected?");
-  }
-  give_name(unfinished, path);
-}
-
 std::string time_html(const ReportContent& content) {
   const Window first = content.bins.bin(0);
   const std::size_t n = first.end - first.begin;
@@ -77,7 +67,8 @@ std::string page_of(const ReportContent& content) {
   nlohmann::ordered_json data = plots_json(content, plots);
   data["sweep"] = sweep_json(content);
   std::string notes;
-  for (const std::string& note : content.analysis.notes) notes += "<p class=\"note\">" + escaped(note) + "</p>";
+  for (const std::string& note : content.analysis.notes)
+    if (note.starts_with("PARTIAL")) notes += "<p class=\"note\">" + escaped(note) + "</p>";
   std::string legend;
   for (std::size_t a = 0; a < content.series.size(); ++a)
     legend += "<button type=\"button\" aria-pressed=\"true\" data-agent=\"" + std::to_string(a) + "\">" +
@@ -97,23 +88,12 @@ std::string page_of(const ReportContent& content) {
                                   {"data", script_json(data)}});
 }
 
-/// Looks for the sweep of the trace's scenario: in the file named, or beside the trace.
-void find_sweep(const po::variables_map& given, ReportContent& content) {
-  const bool named = given.count("oracle") > 0;
-  std::filesystem::path path = content.trace.path;
-  if (path.extension() == ".partial") path.replace_extension();
-  path.replace_extension(".oracle.h5");
-  if (named) path = given["oracle"].as<std::string>();
-  else if (!std::filesystem::exists(path)) {
-    content.sweep_missing = "No sweep of fixed thresholds lies beside the trace.";
-    return;
-  }
-  if (load_comparator(path.string()).scenario_sha256 == content.trace.scenario_sha256) {
-    content.sweep = load_sweep(path.string());
-    return;
-  }
-  if (named) throw ScenarioError(path.string() + ": is of another scenario than " + content.trace.path);
-  content.sweep_missing = "The sweep beside the trace is of another scenario.";
+/// The sweep that the comparator comes from, or why there is none.
+void find_sweep(ReportContent& content) {
+  if (content.analysis.comparator) content.sweep = load_sweep(content.analysis.comparator->scenario.path);
+  else if (std::filesystem::exists(sidecar_beside(content.trace.path)))
+    content.sweep_missing = "The sweep beside the trace is of another scenario.";
+  else content.sweep_missing = "No sweep of fixed thresholds lies beside the trace.";
 }
 
 AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& given) {
@@ -122,7 +102,46 @@ AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& gi
   request.options.window = {begin, end};
   request.options.average_over = std::min(request.options.average_over, end - begin);
   request.agents = chosen_agents(given, trace.agents);
+  if (given.count("oracle") > 0) request.oracle = given["oracle"].as<std::string>();
   return request;
+}
+
+po::options_description report_options() {
+  po::options_description options("options");
+  add_agents_option(options);
+  options.add_options()("output,o", po::value<std::string>(), "the page; default: NAME.html for NAME.h5")(
+      "window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")(
+      "oracle", po::value<std::string>(), "file of `loopgate oracle --save`; default: NAME.oracle.h5 beside the trace")(
+      "force", po::bool_switch(), "replace an existing page");
+  return options;
+}
+
+Node settings_of(const TraceReader& trace) {
+  Diagnostics diagnostics;
+  Node settings = parse_yaml(trace.scenario_resolved, trace.path + ":/scenario_resolved", diagnostics);
+  diagnostics.throw_if_any();
+  return settings;
+}
+
+ReportContent content_of(const TraceReader& trace, const Node& settings, const AnalysisRequest& request,
+                         const Catalog& catalog) {
+  Analysis analysis = analyse(trace, request, catalog);
+  ReportContent content{trace,
+                        recorded_scenario(trace, catalog),
+                        settings,
+                        catalog,
+                        limits_of(trace, settings),
+                        EpochBins(request.options.window, bins_for(trace, request.agents.size())),
+                        std::move(analysis),
+                        {},
+                        {},
+                        {}};
+  const Limits& limits = content.limits;
+  const SeriesRequest series{request.options.window, content.bins.size(), limits.parity_residuals,
+                             limits.parity_tolerance};
+  for (const std::string& agent : request.agents) content.series.push_back(agent_series(trace, agent, series));
+  find_sweep(content);
+  return content;
 }
 
 }  // namespace
@@ -147,12 +166,7 @@ Limits limits_of(const TraceReader& trace, const Node& settings) {
 int report(const Arguments& arguments, const Catalog& catalog) {
   const std::string usage =
       "loopgate report TRACE [-o PAGE] [--agents LABEL...] [--window a:b] [--oracle FILE] [--force]";
-  po::options_description options("options");
-  add_agents_option(options);
-  options.add_options()("output,o", po::value<std::string>(), "the page; default: NAME.html for NAME.h5")(
-      "window", po::value<std::string>()->default_value(":"), "epochs a to b - 1 only")("force", po::bool_switch(),
-                                                                                        "replace an existing page");
-  const auto given = parse(arguments, usage, options, {"trace"});
+  const auto given = parse(arguments, usage, report_options(), {"trace"});
   if (given.count("help") > 0) return 0;
   if (report_template.empty())
     throw ScenarioError("loopgate report: this program was built without it, since " + std::string(report_missing) +
@@ -163,30 +177,13 @@ int report(const Arguments& arguments, const Catalog& catalog) {
       given.count("output") > 0 ? given["output"].as<std::string>() : path.stem().string() + ".html";
   const std::string problem = output_problem(output, given["force"].as<bool>());
   if (!problem.empty()) throw ScenarioError(problem);
-
   const TraceReader trace(path.string());
-  const AnalysisRequest request = request_of(trace, given);
-  Diagnostics diagnostics;
-  const Node settings = parse_yaml(trace.scenario_resolved, trace.path + ":/scenario_resolved", diagnostics);
-  diagnostics.throw_if_any();
-  ReportContent content{trace,
-                        recorded_scenario(trace, catalog),
-                        settings,
-                        catalog,
-                        limits_of(trace, settings),
-                        EpochBins(request.options.window, bins_for(trace, request.agents.size())),
-                        analyse(trace, request),
-                        {},
-                        {},
-                        {}};
-  const SeriesRequest series{request.options.window, content.bins.size(), content.limits.parity_residuals,
-                             content.limits.parity_tolerance};
-  for (const std::string& agent : request.agents) content.series.push_back(agent_series(trace, agent, series));
-  find_sweep(given, content);
-  const std::string page = page_of(content);
-  write_page(output, page);
-  std::cout << "wrote " << output << " (" << bytes_text(static_cast<double>(page.size()))
-            << "): open it in a browser\n";
+  const Node settings = settings_of(trace);
+  TextOutput page(output);
+  page.text = page_of(content_of(trace, settings, request_of(trace, given), catalog));
+  const double size = static_cast<double>(page.text.size());
+  page.complete();
+  std::cout << "wrote " << output << " (" << bytes_text(size) << "): open it in a browser\n";
   return 0;
 }
 

@@ -72,6 +72,18 @@ std::string commands(const ReportContent& content) {
          "\n# this page\nloopgate report " + trace + choice(content) + "\n";
 }
 
+/// What `analyze` has noted, files by their names alone: a page goes to other people.
+std::string notes_html(const ReportContent& content) {
+  const std::string folder = std::filesystem::path(content.trace.path).parent_path().string() + "/";
+  std::string out;
+  for (std::string note : content.analysis.notes) {
+    for (std::size_t at = note.find(folder); folder.size() > 1 && at != std::string::npos; at = note.find(folder))
+      note.erase(at, folder.size());
+    out += (out.empty() ? "" : "<br>") + escaped(note);
+  }
+  return out.empty() ? "none" : out;
+}
+
 }  // namespace
 
 std::string provenance_html(const ReportContent& content) {
@@ -82,6 +94,7 @@ std::string provenance_html(const ReportContent& content) {
       {"Run", escaped(trace.creation_time) + " by loopgate " + escaped(trace.program_version) + ", " +
                   extent(content.scenario) + (trace.complete ? ", " + duration_text(trace.wall_time) : "")},
       {"Page", std::string("by loopgate ") + LOOPGATE_VERSION + ", trace format " + std::to_string(format_version)},
+      {"Notes of the analysis", notes_html(content)},
       {"SHA-256 of the scenario", "<code>" + escaped(trace.scenario_sha256) + "</code>"},
       {"SHA-256 of its data", files_html(content)}};
   std::string out = "<dl class=\"facts\">";

@@ -112,6 +112,8 @@ std::string rest_table(const ReportContent& content) {
   else
     for (const std::string& group : content.trace.groups) headings.push_back({"threshold, " + escaped(group)});
   headings.push_back({"expected reward"});
+  headings.push_back({content.analysis.comparator->feasible ? "short of the best feasible threshold"
+                                                            : "short of the least violating threshold"});
   if (!content.trace.constraints.empty()) headings.push_back({"worst residual"});
   table.headings(headings);
   for (std::size_t a = 0; a < content.series.size(); ++a) {
@@ -120,6 +122,8 @@ std::string rest_table(const ReportContent& content) {
     for (std::size_t g = 0; g < (common ? 1 : agent.resting_threshold.size()); ++g)
       table.cell(estimate_html(agent.resting_threshold[g]));
     table.cell(estimate_html(agent.resting_reward));
+    const MetricValue* gap = find_metric(content.analysis.agents[a].tail, "steady_state_gap", "expected");
+    table.cell(gap == nullptr ? "" : estimate_html(gap->estimate));
     if (!content.trace.constraints.empty()) table.cell(estimate_html(agent.resting_residual));
   }
   return table.html("series", "Where each agent rests");

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/metric_list.hpp"
 #include "cli/html.hpp"
 #include "cli/quantities.hpp"
 #include "cli/report_content.hpp"
@@ -11,8 +12,6 @@ namespace loopgate::cli {
 namespace {
 
 using Rows = std::vector<MetricValue>;
-
-constexpr const char* worst_of_residuals = "worst residual";
 
 Estimate value_of(const Rows& rows, const char* metric, const char* basis, const char* view = "",
                   const std::string& subject = "") {

@@ -8,7 +8,7 @@ foreach(folder core environments agents analysis)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/loopgate FILES_MATCHING PATTERN "*.hpp")
 endforeach()
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/loopgate)
-install(FILES LICENSE README.md core/trace/TRACE_FORMAT.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE NOTICE README.md core/trace/TRACE_FORMAT.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/loopgate)
 install(EXPORT loopgate_targets NAMESPACE loopgate:: DESTINATION ${config})

@@ -99,6 +99,11 @@
     u.setSelect({left: 0, width: 0, top: 0, height: 0}, false);
   };
 
+  const rowHead = () => {
+    const head = document.createElement('th');
+    head.scope = 'row';
+    return head;
+  };
   const placeTip = u => {
     tip.hidden = false;
     const over = u.over.getBoundingClientRect(), box = tip.getBoundingClientRect();
@@ -114,7 +119,7 @@
     title.textContent = plot.title + (panel.name ? ', ' + panel.name : '') + ', ' + epochsOf(b);
     data.agents.forEach((label, a) => {
       if (!shown[a]) return;
-      const row = table.insertRow(), name = document.createElement('th'), agent = panel.agents[a];
+      const row = table.insertRow(), name = rowHead(), agent = panel.agents[a];
       name.append(keys[a].cloneNode(true), ' ' + label);
       row.append(name);
       row.insertCell().textContent = agent.mean[b] === null ? '–' : decimals(agent.mean[b]);
@@ -235,12 +240,12 @@
     title.textContent = 'threshold ' + sweep.threshold[k] + (k === sweep.best ? ', the best feasible' : '');
     for (const [name, value] of [['reward', sweep.reward[k]], ['worst residual', sweep.residual[k]]]) {
       if (value === null) continue;
-      const row = table.insertRow(), head = document.createElement('th');
+      const row = table.insertRow(), head = rowHead();
       head.textContent = name;
       row.append(head);
       row.insertCell().textContent = decimals(value);
     }
-    const row = table.insertRow(), head = document.createElement('th');
+    const row = table.insertRow(), head = rowHead();
     head.textContent = sweep.feasible[k] === null ? 'does not come to rest' : sweep.feasible[k] === 1 ? 'feasible' : 'not feasible';
     row.append(head);
     tip.replaceChildren(title, table);
