@@ -155,8 +155,6 @@ Comparator load_comparator(const std::string& path) {
   out.feasible = hdf5::number_attribute(file, "comparator_feasible") != 0.0;
   out.threshold = hdf5::number_attribute(file, "comparator_threshold");
   out.reward = hdf5::number_attribute(file, "comparator_expected");
-  out.path_reward = read_all(file, "comparator_reward");
-  if (hdf5::exists(file, "comparator_residual")) out.path_residual = read_all(file, "comparator_residual");
   return out;
 }
 
