@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
-#include <tuple>
 
+#include "analysis/intervals.hpp"
 #include "analysis/mean_field.hpp"
 #include "core/error.hpp"
 #include "core/run/jobs.hpp"
@@ -92,17 +91,6 @@ void hold(const Scenario& scenario, double threshold, Fidelity fidelity, Seed se
       .run(stop, progress);
 }
 
-/// Mean and half-width of the 95 % t interval of values; NaN half-width with fewer than two.
-std::pair<double, double> mean_interval(std::span<const double> values) {
-  const double n = static_cast<double>(values.size());
-  double mean = 0.0, squares = 0.0;
-  for (const double x : values) mean += x / n;
-  for (const double x : values) squares += (x - mean) * (x - mean);
-  if (values.size() < 2) return {mean, undefined};
-  const double quantile = boost::math::quantile(boost::math::students_t(n - 1.0), 0.975);
-  return {mean, quantile * std::sqrt(squares / (n - 1.0) / n)};
-}
-
 class Sweep {
  public:
   Sweep(const Scenario& scenario, const OracleSettings& settings, OracleResult& result)
@@ -139,7 +127,8 @@ class Sweep {
       return true;
     };
     arm.verdict = feasible(0.0) ? Feasibility::feasible : Feasibility::infeasible;
-    arm.unsure = feasible(-1.0) != feasible(1.0);
+    const bool no_interval = settings_.fidelity == Fidelity::counts && result_.n_replications < 2;
+    arm.unsure = no_interval ? !arm.residual.empty() : feasible(-1.0) != feasible(1.0);
   }
 
  private:
@@ -210,9 +199,13 @@ class Sweep {
       for (std::size_t m = 0; m < n_residuals; ++m) values[m + 1].push_back(mean.residual[m]);
       for (std::size_t s = 0; s < arm.state.size(); ++s) arm.state[s] += mean.state[s] / result_.n_replications;
     }
-    std::tie(arm.reward, arm.reward_half_width) = mean_interval(values[0]);
+    const auto take = [](const Estimate& estimate, double& mean, double& half_width) {
+      mean = estimate.mean;
+      half_width = estimate.high - estimate.mean;
+    };
+    take(t_interval(values[0], 0.95), arm.reward, arm.reward_half_width);
     for (std::size_t m = 0; m < n_residuals; ++m)
-      std::tie(arm.residual[m], arm.residual_half_width[m]) = mean_interval(values[m + 1]);
+      take(t_interval(values[m + 1], 0.95), arm.residual[m], arm.residual_half_width[m]);
   }
 
   const Scenario& scenario_;

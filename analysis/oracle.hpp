@@ -42,7 +42,8 @@ struct ArmOutcome {
   double reward_half_width = undefined;  ///< 95 % t interval across replications; NaN: mean_field, or one replication
   std::vector<double> residual_half_width;  ///< [n_residuals] same
   Feasibility verdict = Feasibility::undecided;
-  bool unsure = false;                 ///< the verdict would be another at an end of the residuals' intervals
+  bool unsure = false;                 ///< the verdict would be another at an end of the residuals' intervals, or there
+                                       ///< are none, from one replication
   std::vector<double> state;           ///< [n_states] stationary mean_field: where it rests; else the last epoch's mean
   double spectral_radius = undefined;  ///< of the map there; NaN: nothing moves, or not stationary mean_field
   unsigned period = 0;                 ///< undecided: length of the cycle that the loop ended in; 0: none was found

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/constraint_statistics.hpp"
+#include "analysis/epoch_tally.hpp"
 #include "analysis/intervals.hpp"
 #include "analysis/metrics.hpp"
 
@@ -17,7 +18,7 @@ constexpr std::uint32_t piece = 4096;  // epochs held at once
 struct Gathered {
   std::vector<double> arrived, accepted;   ///< [n_groups]
   std::vector<double> replication_reward;  ///< mean per replication
-  double violation = 0.0;
+  RunningMean violation;
   std::uint64_t epochs = 0;
 
   void add_epochs(const TraceReader& trace, const std::string& agent, std::uint32_t r, std::uint32_t begin,
@@ -35,8 +36,10 @@ struct Gathered {
     }
     if (n_residuals == 0) return;
     const auto residual = trace.read(agent, "expected_residual", r, begin, end);
-    for (std::size_t t = 0; t < end - begin; ++t)
-      violation += std::max(0.0, worst_residual(std::span(residual).subspan(t * n_residuals, n_residuals)));
+    for (std::size_t t = 0; t < end - begin; ++t) {
+      const double worst = worst_residual(std::span(residual).subspan(t * n_residuals, n_residuals));
+      violation.add(std::isnan(worst) ? undefined : std::max(0.0, worst));
+    }
   }
 };
 
@@ -67,7 +70,7 @@ AgentSummary summarise_agent(const TraceReader& trace, const std::string& agent,
     out.acceptance.push_back(Ratio{all.accepted[g], all.arrived[g]}.value());
   }
   out.gap = spread(out.acceptance).gap;
-  if (!trace.constraints.empty() && all.epochs > 0) out.violation = all.violation / static_cast<double>(all.epochs);
+  out.violation = all.violation.value();
   if (seconds > 0.0) out.applicants_per_second = people / seconds;
   return out;
 }

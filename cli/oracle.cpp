@@ -143,7 +143,8 @@ void print_json(const Scenario& scenario, const OracleSettings& settings, const 
   for (const FeasibleRun& run : result.feasible)
     sets.push_back({result.sweep[run.first].threshold, result.sweep[run.last].threshold});
   const bool counts = settings.fidelity == Fidelity::counts;
-  const Json all{{"scenario", scenario.name},
+  const Json all{{"format", 1},
+                 {"scenario", scenario.name},
                  {"objective", word_of(settings.objective)},
                  {"fidelity", name_of(settings.fidelity)},
                  {"seed", counts ? Json(static_cast<std::uint64_t>(result.seed)) : Json(nullptr)},
@@ -234,7 +235,9 @@ void print_feasible(const OracleResult& result) {
   std::string unsure;
   for (const ArmOutcome& arm : result.sweep)
     if (arm.unsure) unsure += (unsure.empty() ? "" : ", ") + shown(arm.threshold);
-  if (!unsure.empty())
+  if (!unsure.empty() && result.n_replications == 1)
+    std::cout << "unsure         all: one replication tells nothing of chance; more --replications would\n";
+  else if (!unsure.empty())
     std::cout << "unsure         " << unsure
               << ": another verdict within the intervals; more --replications would tell\n";
   const auto undecided = std::ranges::count(result.sweep, Feasibility::undecided, &ArmOutcome::verdict);
@@ -249,7 +252,8 @@ void print_feasible(const OracleResult& result) {
   std::cout << "; try --objective horizon\n";
 }
 
-void print_mixture(const Scenario& scenario, const OracleResult& result) {
+void print_mixture(const Scenario& scenario, const OracleSettings& settings, const OracleResult& result) {
+  const bool stationary = settings.objective == Objective::stationary;
   const Mixture& mixture = result.mixture;
   std::cout << "best mixture   ";
   if (!mixture.exists()) {
@@ -259,9 +263,10 @@ void print_mixture(const Scenario& scenario, const OracleResult& result) {
   std::string parts;
   for (std::size_t k = 0; k < mixture.weight.size(); ++k)
     if (mixture.weight[k] > 0.0)
-      parts += (parts.empty() ? "" : ", ") + shown(mixture.weight[k]) + " of the time at " +
-               shown(result.sweep[k].threshold);
-  std::cout << parts << ": reward " << shown(mixture.value);
+      parts += (parts.empty() ? "" : ", ") + shown(mixture.weight[k]) +
+               (stationary ? " of the time at " : " of the runs at ") + shown(result.sweep[k].threshold);
+  std::cout << parts << (stationary ? ", in stretches long enough to come to rest" : "") << ": reward "
+            << shown(mixture.value);
   for (std::size_t m = 0; m < mixture.price.size(); ++m)
     if (mixture.price[m] > 0.0)
       std::cout << "; price of " << scenario.problem.residual_names[m] << ' ' << shown(mixture.price[m]);
@@ -279,7 +284,7 @@ void print_text(const Scenario& scenario, const OracleSettings& settings, const 
   if (result.least_violating)
     std::cout << "least wrong    " << arm_text(result.sweep[*result.least_violating]) << ", all violations together "
               << shown(result.sweep[*result.least_violating].summed_violation()) << '\n';
-  print_mixture(scenario, result);
+  print_mixture(scenario, settings, result);
   if (result.myopic)
     std::cout << "best today     " << arm_text(result.sweep[*result.myopic]) << " in the closed loop; today reward "
               << shown(result.sweep[*result.myopic].reward_now) << '\n';

@@ -51,9 +51,9 @@ assert drawn == oracle(small, "--fidelity", "counts", "--threads", 2)
 assert drawn["seed"] != 11 and drawn["replications"] == 4 and drawn["tail"] == [30, 60]
 assert all(arm["reward_half_width"] > 0 for arm in drawn["sweep"][1:-1])
 one = oracle(small, "--fidelity", "counts", "--replications", 1)
-assert all(arm["reward_half_width"] is None for arm in one["sweep"])
+assert all(arm["reward_half_width"] is None and arm["unsure"] for arm in one["sweep"])  # nothing tells how sure it is
 text = expect(0, "oracle", small, "--fidelity", "counts", "--replications", 1).stdout
-assert "1 replication, so no interval" in text and f"fresh seed {drawn['seed']}" in text, text
+assert "1 replication, so no interval" in text and "unsure         all" in text and f"fresh seed {drawn['seed']}" in text, text
 
 rows = list(csv.DictReader(io.StringIO(expect(0, "oracle", small, "--format", "csv").stdout)))
 sweep = oracle(small)["sweep"]
