@@ -10,7 +10,6 @@
 #include "analysis/metric_list.hpp"
 #include "core/error.hpp"
 #include "core/run/recorded_run.hpp"
-#include "core/trace/sha256.hpp"
 
 namespace loopgate {
 
@@ -123,7 +122,7 @@ void add_calibrations(const TraceReader& trace, const AnalysisRequest& request, 
     return;
   }
   const ApplicantReader rows(kept && request.rows.empty() ? trace.path : request.rows);
-  if (rows.seed != trace.seed || rows.scenario_sha256 != sha256_hex(trace.scenario_resolved))
+  if (rows.seed != trace.seed || rows.scenario_sha256 != trace.scenario_sha256)
     throw ScenarioError("command line: --rows = " + request.rows + ": applicants of another run (expected those of " +
                         trace.path + ")");
   for (AgentMetrics& agent : all.agents) add_calibration(trace, rows, request.options, agent, all.notes);

@@ -89,6 +89,29 @@ class Collector {
   std::vector<std::vector<std::uint8_t>> observed_;  ///< [rows][replications] 0 where the value is censored
 };
 
+/// What is gathered of one replication.
+struct OneRun {
+  ReplicationTally all, late;  ///< the whole of it; its tail
+  RunWatch watch;
+
+  OneRun(const TraceReader& trace, const MetricOptions& options)
+      : all(trace.groups.size(), trace.constraints.size(), options.average_over),
+        late(all),
+        watch(options.residual_ranges, confidence_level) {}
+
+  void read(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window epochs) {
+    const std::uint32_t tail_begin = tail_of(epochs).begin;
+    for (std::uint32_t t = epochs.begin; t < epochs.end;) {
+      const std::uint32_t next = piece_end(trace, t, epochs.end);
+      const EpochPiece piece = read_piece(trace, agent, replication, {t, next});
+      all.add(piece, 0);
+      watch.add(piece);
+      if (next > tail_begin) late.add(piece, tail_begin > t ? tail_begin - t : 0);
+      t = next;
+    }
+  }
+};
+
 }  // namespace
 
 const MetricValue* find_metric(const std::vector<MetricValue>& rows, std::string_view metric, std::string_view basis,
@@ -129,24 +152,14 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
   for (std::uint32_t r = 0; r < trace.n_replications; ++r) {
     const auto end = static_cast<std::uint32_t>(std::min<std::int64_t>(written[r], window.end));
     if (end <= window.begin) continue;
-    const std::uint32_t n = end - window.begin;
-    const std::uint32_t tail_begin = tail_of({window.begin, end}).begin;
-    ReplicationTally all(trace.groups.size(), trace.constraints.size(), options.average_over), late = all;
-    RunWatch watch(options.residual_ranges, confidence_level);
-    for (std::uint32_t t = window.begin; t < end;) {
-      const std::uint32_t next = piece_end(trace, t, end);
-      const EpochPiece piece = read_piece(trace, agent, r, {t, next});
-      all.add(piece, 0);
-      watch.add(piece);
-      if (next > tail_begin) late.add(piece, tail_begin > t ? tail_begin - t : 0);
-      t = next;
-    }
-    const std::vector<Estimate> watched = watch.estimates();
+    OneRun run(trace, options);
+    run.read(trace, agent, r, {window.begin, end});
+    const std::vector<Estimate> watched = run.watch.estimates();
     for (std::size_t m = 0; m < watched.size(); ++m) out.monitors[m].runs.push_back(watched[m]);
-    whole.add(all);
-    tail.add(late);
+    whole.add(run.all);
+    tail.add(run.late);
     out.replications.push_back(r);
-    out.epochs += n;
+    out.epochs += end - window.begin;
   }
   out.window = whole.finish(Seed{trace.seed});
   out.tail = tail.finish(Seed{trace.seed});

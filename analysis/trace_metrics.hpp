@@ -51,9 +51,9 @@ struct AgentMetrics {
 };
 
 struct MetricOptions {
-  Window window;                          ///< 0 <= begin < end <= n_epochs
-  std::uint32_t average_over = 100;       ///< epochs of a mean residual, for time_to_feasibility
-  std::vector<Interval> residual_ranges;  ///< [constraints] values that they can take, for monitors; empty: none wanted
+  Window window;                            ///< 0 <= begin < end <= n_epochs
+  std::uint32_t average_over = 100;         ///< epochs of a mean residual, for time_to_feasibility
+  std::vector<Interval> residual_ranges{};  ///< [constraints] values they can take, for monitors; empty: none wanted
 };
 
 /// Share of the window's written epochs at its end that are the tail.
