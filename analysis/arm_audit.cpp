@@ -55,6 +55,7 @@ std::vector<StreamAudit> audit(const TraceReader& trace, const std::string& agen
 }  // namespace
 
 void add_arm_audit(const TraceReader& trace, Window window, AgentMetrics& out) {
+  if (!trace.has(out.label, "arms")) return;
   const std::vector<std::string> names = trace.arm_streams(out.label);
   const std::vector<std::int64_t> epochs = trace.audited_epochs(out.label);
   const auto written = trace.epochs_written(out.label);

@@ -28,7 +28,7 @@ struct ResidualMonitor {
 class RunWatch {
  public:
   RunWatch(std::span<const Interval> ranges, double level);
-  /// The piece's epochs, in order. TraceError where a residual is outside its range.
+  /// The piece's epochs, in order. TraceError where a residual is outside its range by more than rounding.
   void add(const EpochPiece& piece);
   std::vector<Estimate> estimates() const;  ///< [n_residuals]
 

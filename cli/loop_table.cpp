@@ -58,10 +58,11 @@ void print_states(const TraceReader& trace, const AgentMetrics& agent) {
   std::cout << "tail's mean threshold:";
   for (const std::string& group : trace.groups)
     std::cout << ' ' << group << ' ' << of_agent("tail_threshold", "realised", group);
-  std::cout << "; there, by mean field, a small disturbance shrinks by " << of_agent("spectral_radius", "mean_field")
-            << " an epoch,\nand runs from the start and from the tail come nearer by "
+  std::cout << "; there, by mean field,\na small disturbance shrinks by the factor "
+            << of_agent("spectral_radius", "mean_field")
+            << " an epoch, and the distance of runs from the start and from the tail by "
             << of_agent("coupling_factor", "mean_field")
-            << "; longest stretch under one threshold: " << of_agent("held_epochs", "realised") << " epochs\n";
+            << "\nlongest stretch under one threshold: " << of_agent("held_epochs", "realised") << " epochs\n";
 }
 
 void print_audit(const AgentMetrics& agent) {

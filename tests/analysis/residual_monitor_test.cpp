@@ -54,6 +54,14 @@ TEST_CASE("a watch feeds each constraint its own sequence at a share of the erro
   CHECK_THROWS_WITH_AS(watch.add(piece_of({0.0, 0.4}, 1)), doctest::Contains("cannot give"), TraceError);
 }
 
+TEST_CASE("a residual outside its range by rounding is at the range's end") {
+  // Under mean_field everybody may be accepted at a service rate of 1 + 2^-52.
+  RunWatch watch(std::vector<Interval>{{-0.7, 0.3}}, 0.95);
+  watch.add(piece_of({0.3 - (1.0 + 2.3e-16)}, 1));
+  CHECK(watch.estimates()[0].mean == -0.7);
+  CHECK_THROWS_AS(watch.add(piece_of({-0.7 - 1e-8}, 1)), TraceError);
+}
+
 TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("statistical");
