@@ -58,8 +58,9 @@ std::string time_html(const ReportContent& content) {
          std::string(n == 1 ? "Each point is one epoch" : "Each point is the mean of about " + counted(n, "epoch")) +
          (one ? ", of the one replication. "
               : ", then over replications; bands are 95 % intervals of that mean, for each point by itself. ") +
-         "Drag to zoom all plots in time, double-click to see all of it; on a focused plot, arrow keys walk along it, "
-         "+ and − zoom.</p>";
+         "<span class=\"screen\">Drag to zoom all plots in time, double-click to see all of it; on a focused plot, "
+         "arrow keys walk along it, "
+         "+ and − zoom.</span></p>";
 }
 
 std::string page_of(const ReportContent& content) {
