@@ -49,7 +49,7 @@ struct Traced {
   }
   Analysis analyse(const std::string& oracle = "", Window window = {0, 40}) const {
     const TraceReader trace(scratch.file("a.h5"));
-    return loopgate::analyse(trace, {{window, 10}, trace.agents, oracle}, test::catalog());
+    return loopgate::analyse(trace, {{window, 10, {}}, trace.agents, {}, oracle}, test::catalog());
   }
 
   test::Scratch scratch;
@@ -218,7 +218,7 @@ TEST_CASE("a trace whose scenario cannot be built has all that does not need it"
   const TraceReader trace(run.scratch.file("a.h5"));
   Catalog without_agents;
   register_environments(without_agents);
-  const Analysis all = analyse(trace, {{{0, 40}, 10}, trace.agents, ""}, without_agents);
+  const Analysis all = analyse(trace, {{{0, 40}, 10, {}}, trace.agents, {}, {}}, without_agents);
   CHECK(noted(all, "the scenario cannot be built"));
   CHECK(find(all.agents[1].window, "external_regret") == nullptr);
   CHECK(value(all.agents[1].window, "policy_regret") > 0.0);
