@@ -14,8 +14,8 @@ namespace {
 void judge(LimitVerdict& one, double sign) {
   if (one.estimate.n < minimum_replications) {
     one.finding = Finding::too_few;
-    one.reason = std::to_string(one.estimate.n) + " replications (expected " + std::to_string(minimum_replications) +
-                 " or more)";
+    one.reason = "replications: " + std::to_string(one.estimate.n) + " (expected " +
+                 std::to_string(minimum_replications) + " or more)";
     return;
   }
   const double low = sign * (one.estimate.low - one.bound), high = sign * (one.estimate.high - one.bound);

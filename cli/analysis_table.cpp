@@ -8,6 +8,7 @@
 #include "analysis/comparator.hpp"
 #include "analysis/metric_list.hpp"
 #include "cli/loop_table.hpp"
+#include "cli/quantities.hpp"
 #include "cli/table.hpp"
 #include "cli/verdict_words.hpp"
 
@@ -220,8 +221,8 @@ void print_groups(const TraceReader& trace, const std::vector<MetricValue>& rows
 void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
   const Window window = analysis.options.window;
   std::cout << "scenario " << trace.scenario_name << ", seed " << trace.seed << ", epochs " << window.begin << " to "
-            << window.end - 1 << " of " << trace.n_epochs << ", " << trace.n_replications
-            << " replications; tail: the last quarter\n";
+            << window.end - 1 << " of " << trace.n_epochs << ", " << counted(trace.n_replications, "replication")
+            << "; tail: the last quarter\n";
   for (const std::string& note : analysis.notes) std::cout << note << '\n';
   if (!analysis.comparator)
     std::cout << "regret: needs the oracle's file: `loopgate oracle SCENARIO --save -o " << sidecar_beside(trace.path)

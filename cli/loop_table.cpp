@@ -14,7 +14,6 @@ namespace {
 void print_signals(const TraceReader& trace, const AgentMetrics& agent) {
   Table table({{"signal", "expected signal", Table::Align::left},
                {"settled", "settled after"},
-               {"stationary", "tail stationary in"},
                {"change", "change within tail"},
                {"r_hat", "R-hat, tail"},
                {"noise", "noise"},
@@ -25,8 +24,7 @@ void print_signals(const TraceReader& trace, const AgentMetrics& agent) {
   for (const std::string& signal : signals) {
     Table::Row& row = table.row();
     row.text(signal);
-    for (const char* metric :
-         {"settled_from", "tail_is_stationary", "tail_change", "r_hat", "noise", "drift", "drift_unbiased"})
+    for (const char* metric : {"settled_from", "tail_change", "r_hat", "noise", "drift", "drift_unbiased"})
       row.text(cell(agent.loop, metric, "expected", "", signal));
   }
   table.print("table");

@@ -80,7 +80,7 @@ TEST_CASE("a residual is met or violated where its whole interval is") {
 TEST_CASE("nine replications decide nothing") {
   const LimitVerdict one = residual_verdict(around(0.1, 9));
   CHECK(one.finding == Finding::too_few);
-  CHECK(one.reason == "9 replications (expected 10 or more)");
+  CHECK(one.reason == "replications: 9 (expected 10 or more)");
   CHECK(one.estimate.high > 0.1);
 }
 

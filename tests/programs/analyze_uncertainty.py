@@ -89,7 +89,7 @@ assert any("service_rate:floor" in line and "violated" in line for line in expec
 few = SCRATCH / "few.h5"
 expect(0, "run", scenario(replications=9, horizon=50), "-o", few)
 assert {v["verdict"] for a in analysis(few)["agents"] for v in a["verdicts"]} == {"too few"}
-assert "9 replications (expected 10 or more)" in expect(0, "analyze", few).stdout
+assert "replications: 9 (expected 10 or more)" in expect(0, "analyze", few).stdout
 small = SCRATCH / "small_batches.h5"
 expect(0, "run", scenario(replications=12, horizon=32, size=5), "-o", small)
 verdict = analysis(small)["agents"][0]["verdicts"][-1]
