@@ -9,7 +9,7 @@ import termios
 from support import *
 
 LABELS = ["ofs", "epsilon_greedy", "bonn-ä-東京", "line\\nbreak"]
-path = scenario("seen.yaml", replications=10, horizon=3000)
+path = scenario("seen.yaml", replications=10, horizon=20000)  # long enough to be seen
 agents = ", ".join(f'{{type: ofs, grid: 11, label: "{label}"}}' for label in LABELS)
 path.write_text(path.read_text().replace("[{type: ofs, grid: 11}, {type: epsilon_greedy, grid: 11}]", f"[{agents}]"))
 
