@@ -16,6 +16,8 @@ namespace loopgate {
 
 namespace {
 
+const Interval unit{0.0, 1.0};
+
 class EpsilonGreedy final : public Agent {
  public:
   EpsilonGreedy(std::vector<double> grid, double epsilon)
@@ -43,6 +45,8 @@ class EpsilonGreedy final : public Agent {
     statistics_.add(arm_, {&feedback.reward, 1});
     mean_[arm_] = statistics_.mean(0, arm_);
   }
+  std::vector<Parameter> parameters() const override { return {{"epsilon", unit, epsilon_, {}}}; }
+  void set_parameter(std::size_t, double value) override { epsilon_ = value; }
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return probability_; }
   void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const override {
@@ -120,7 +124,8 @@ class Thompson final : public Agent {
  private:
   static constexpr bool whole_successes = std::is_same_v<Law, BetaLaw>;
 
-  /// A beta posterior counts whole successes: a reward in [0, 1] counts as one with that probability.
+  /// A beta posterior counts whole successes: a reward in [0, 1] counts as one with that probability, and one that an
+  /// intervention on the utility took out of that range as its nearest end.
   void absorb(Rng& rng) {
     count_[arm_] += 1.0;
     if constexpr (whole_successes) sum_[arm_] += rng.uniform() < unit_reward_ ? 1.0 : 0.0;
@@ -168,9 +173,16 @@ class Fixed final : public Agent {
     std::ranges::copy(threshold_, threshold.begin());
   }
   void learn(const Feedback&) override {}
+  std::vector<Parameter> parameters() const override {
+    std::vector<Parameter> all;
+    for (std::size_t g = 0; g < threshold_.size(); ++g)
+      all.push_back({"threshold", {}, threshold_[g], static_cast<GroupId>(g)});
+    return all;
+  }
+  void set_parameter(std::size_t g, double value) override { threshold_[g] = value; }
 
  private:
-  std::vector<double> threshold_;
+  std::vector<double> threshold_;  ///< [n_groups]
 };
 
 const Interval positive{0.0, std::numeric_limits<double>::infinity(), true};
@@ -178,7 +190,7 @@ const Interval positive{0.0, std::numeric_limits<double>::infinity(), true};
 Description describe_epsilon_greedy() {
   return {"epsilon_greedy",
           "best mean reward so far, or with probability epsilon any threshold",
-          grid_keys({defaulted("epsilon", number({0.0, 1.0}), "0.1", "probability of exploring")}),
+          grid_keys({defaulted("epsilon", number(unit), "0.1", "probability of exploring")}),
           "argmax_k R_k with probability 1 - epsilon, else uniform",
           "Auer, Cesa-Bianchi & Fischer 2002, doi:10.1023/A:1013689704352",
           "Feedback: bandit. Sees no constraint. Plays each threshold once first."};

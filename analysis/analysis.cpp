@@ -99,8 +99,13 @@ void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, 
                       Analysis& all) {
   all.comparator = comparator_of(trace, request.oracle, all.notes);
   std::optional<HeldReward> held;
-  if (scenario && all.comparator) held.emplace(*scenario, all.comparator->threshold);
-  const ClosedLoop with{scenario ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
+  const bool changed = scenario && scenario->world_changes();
+  if (changed)
+    all.notes.emplace_back(
+        "no external regret and no mean field: interventions change the loop while it runs, so that it is not one map");
+  const bool usable = scenario && !changed;
+  if (usable && all.comparator) held.emplace(*scenario, all.comparator->threshold);
+  const ClosedLoop with{usable ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
                         held ? &*held : nullptr};
   if (trace.states.empty())
     all.notes.emplace_back("no dynamics: decisions move nothing, so there is no loop to follow");
@@ -135,7 +140,7 @@ Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const
   Analysis all;
   all.options = request.options;
   const std::optional<Scenario> scenario = scenario_of(trace, catalog, all.notes);
-  if (scenario) all.options.residual_ranges = scenario->problem.residual_ranges;
+  if (scenario) all.options.residual_ranges = residual_ranges_ever(*scenario);
   for (const std::string& agent : request.agents) all.agents.push_back(agent_metrics(trace, agent, all.options));
   for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent));
   add_notes(trace, all);

@@ -67,6 +67,20 @@ class Differences {
   std::string a_, b_;
 };
 
+bool is_on(const Node& intervention, const std::string& key) {
+  return intervention.string("set").starts_with(key + ".");
+}
+
+void drop_interventions_on(Node& root, const std::string& key) {
+  if (Node* list = root.find("interventions"))
+    std::erase_if(list->items, [&key](const Node& one) { return is_on(one, key); });
+}
+
+void keep_interventions_on(Node& root, const std::string& key) {
+  if (Node* list = root.find("interventions"))
+    std::erase_if(list->items, [&key](const Node& one) { return !is_on(one, key); });
+}
+
 bool equal_types(const std::vector<ApplicantType>& a, const std::vector<ApplicantType>& b) {
   return std::ranges::equal(a, b, [](const ApplicantType& x, const ApplicantType& y) {
     return x.group == y.group && x.score == y.score && x.mass == y.mass && x.success == y.success;
@@ -77,8 +91,10 @@ bool equal_types(const std::vector<ApplicantType>& a, const std::vector<Applican
 std::vector<std::string> differences_without(const std::vector<std::string>& keys, const ScenarioRecord& a,
                                              const ScenarioRecord& b) {
   Node left = resolved(a), right = resolved(b);
-  for (Node* root : {&left, &right})
+  for (Node* root : {&left, &right}) {
+    for (const std::string& key : keys) drop_interventions_on(*root, key);
     std::erase_if(root->entries, [&](const auto& entry) { return std::ranges::find(keys, entry.key) != keys.end(); });
+  }
   Differences differences(a, b);
   differences.compare(&left, &right, "");
   if (differences.lines.empty() && !equal_types(a.types, b.types))
@@ -105,8 +121,10 @@ std::vector<std::string> world_differences(const ScenarioRecord& a, const Scenar
 std::vector<std::string> constraint_differences(const TraceReader& a, const TraceReader& b) {
   const ScenarioRecord left = record_of(a), right = record_of(b);
   Differences differences(left, right);
-  const Node x = resolved(left), y = resolved(right);
+  Node x = resolved(left), y = resolved(right);
   differences.compare(x.find("constraints"), y.find("constraints"), "constraints");
+  for (Node* root : {&x, &y}) keep_interventions_on(*root, "constraints");
+  differences.compare(x.find("interventions"), y.find("interventions"), "interventions");
   return differences.lines;
 }
 

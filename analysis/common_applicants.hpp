@@ -7,9 +7,9 @@
 
 namespace loopgate {
 
-// Two traces have common applicants when their resolved scenarios are the same but for name, agents, constraints, the
-// number of replications and epochs, and what the trace keeps: then epoch t of replication r, where both have it, met
-// the same people in both, as far as the decisions let it. Each difference is one line,
+// Two traces have common applicants when their resolved scenarios are the same but for name, agents, constraints,
+// interventions on these, the number of replications and epochs, and what the trace keeps: then epoch t of replication
+// r, where both have it, met the same people in both, as far as the decisions let it. Each difference is one line,
 // `environment.arrivals.size: 200 in a.h5, 100 in b.h5`; none: an empty list.
 
 std::vector<std::string> applicant_differences(const TraceReader& a, const TraceReader& b);

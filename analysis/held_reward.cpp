@@ -49,11 +49,12 @@ double chebyshev_sum(std::span<const double> coefficient, double x) {
 HeldReward::HeldReward(const Scenario& scenario, double threshold)
     : scenario_(scenario),
       threshold_(threshold),
-      accuracy_(1e-11 * std::max(std::abs(scenario.utility.success), std::abs(scenario.utility.failure))),
+      accuracy_(1e-11 * std::max(std::abs(scenario.start.utility.success), std::abs(scenario.start.utility.failure))),
       composition_(scenario.law->start()),
       shares_(composition_.shares().begin(), composition_.shares().end()),
       means_(composition_.score_means().begin(), composition_.score_means().end()),
       moving_(shares_.size()) {
+  LOOPGATE_EXPECT(!scenario.world_changes());
   for (std::size_t g = 0; g < shares_.size(); ++g) settled_.push_back(exact(static_cast<GroupId>(g), means_[g]));
   for (const StateEntry& entry : scenario.states)
     if (entry.kind == StateEntry::Kind::score_mean) settled_[index(entry.group)] = undefined;
@@ -73,8 +74,8 @@ double HeldReward::at(std::span<const double> state) {
 double HeldReward::exact(GroupId g, double mean) {
   if (!std::isnan(mean)) composition_.set_score_mean(g, mean);
   const Response response = scenario_.law->respond(composition_, g, threshold_);
-  return response.accepted_success * scenario_.utility.success +
-         (response.acceptance - response.accepted_success) * scenario_.utility.failure;
+  return response.accepted_success * scenario_.start.utility.success +
+         (response.acceptance - response.accepted_success) * scenario_.start.utility.failure;
 }
 
 double HeldReward::worth(GroupId g, double mean) {

@@ -7,13 +7,14 @@
 
 namespace loopgate {
 
-/// What one common threshold is expected to give, at any state of the scenario's world. A group whose score law moves
+/// What one common threshold is expected to give, at any state of the scenario's world, which no intervention changes. A group whose score law moves
 /// is looked up in a Chebyshev interpolant of its own over the means met so far, which is checked against the law
 /// itself (Trefethen 2013, Approximation Theory and Approximation Practice): quadrature in each of a million epochs
 /// would take seconds to minutes.
 class HeldReward {
  public:
-  HeldReward(const Scenario& scenario, double threshold);  ///< the scenario outlives it
+  /// The scenario outlives it. EXPECTs a world that interventions do not change.
+  HeldReward(const Scenario& scenario, double threshold);
 
   /// Expected utility per applicant; state [n_states] as scenario.states names it. Exact where no score law moves; else
   /// within 1e-11 of the largest utility of one applicant, or exact where no interpolant comes that near.

@@ -21,7 +21,7 @@ MeanFieldMap::MeanFieldMap(const Scenario& scenario)
       rate_(scenario.problem.n_groups()) {
   for (const StateEntry& entry : scenario.states) {
     if (entry.kind == StateEntry::Kind::share) n_shares_ = scenario.problem.n_groups() - 1;
-    else means_.push_back(entry.group);
+    if (entry.kind == StateEntry::Kind::score_mean) means_.push_back(entry.group);
   }
 }
 
@@ -60,14 +60,15 @@ std::vector<double> MeanFieldMap::next(std::span<const double> threshold, std::s
   put(point);
   draw_.tally(composition_, threshold, 0, scenario_.arrivals->mean(), counts_);
   const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
-  for (const auto& rule : scenario_.dynamics) rule->evolve(tally, composition_);
+  for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
+    scenario_.dynamics[i]->evolve(tally, scenario_.start.dynamics[i], composition_);
   return point_of(composition_);
 }
 
 double MeanFieldMap::outcome(std::span<const double> threshold, std::span<const double> point,
                              std::span<double> residual) {
   put(point);
-  return expected_outcome(scenario_, answers_, composition_, threshold, rate_, residual);
+  return expected_outcome(scenario_, scenario_.start, answers_, composition_, threshold, rate_, residual);
 }
 
 std::vector<double> MeanFieldMap::states(std::span<const double> point) {

@@ -9,7 +9,8 @@
 
 namespace loopgate {
 
-/// The closed loop of infinitely many applicants under fixed thresholds, as a map from an epoch's state to the next's.
+/// The closed loop of infinitely many applicants under fixed thresholds, as a map from an epoch's state to the next's,
+/// with the parameters of the start: interventions are no part of it.
 /// A state is a point: the shares of all groups but the last, if dynamics move shares, then the score means they move.
 class MeanFieldMap {
  public:

@@ -273,6 +273,7 @@ OracleResult sweep_thresholds(const Scenario& scenario, std::span<const double> 
                               const OracleSettings& settings) {
   LOOPGATE_EXPECT(!thresholds.empty() && std::ranges::is_sorted(thresholds));
   LOOPGATE_EXPECT(settings.fidelity != Fidelity::individuals);
+  LOOPGATE_EXPECT(settings.objective == Objective::horizon || !scenario.world_changes());
   OracleResult result;
   for (const double threshold : thresholds) {
     ArmOutcome arm;

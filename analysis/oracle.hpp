@@ -48,7 +48,7 @@ struct ArmOutcome {
   double spectral_radius = undefined;  ///< of the map there; NaN: nothing moves, or not stationary mean_field
   unsigned period = 0;                 ///< undecided: length of the cycle that the loop ended in; 0: none was found
   std::vector<Equilibrium> others;     ///< stationary mean_field: other states of rest, found from other starts
-  double reward_now = undefined;       ///< at the scenario's start, before anything has moved
+  double reward_now = undefined;       ///< at the scenario's start, before anything has moved or been changed
   std::vector<double> residual_now;    ///< [n_residuals] same
 
   /// Index of the largest residual; 0 without constraints.
@@ -82,7 +82,8 @@ struct OracleResult {
 std::vector<double> learners_arms(const Scenario& scenario);
 
 /// The closed-loop sweep of common thresholds (increasing, [n_arms] >= 1). stationary by counts averages the second
-/// half of the horizon. counts: the scenario's number of replications, from oracle_seed, the same for every arm.
+/// half of the horizon, and EXPECTs a world that interventions do not change. counts: the scenario's number of
+/// replications, from oracle_seed, the same for every arm.
 OracleResult sweep_thresholds(const Scenario& scenario, std::span<const double> thresholds,
                               const OracleSettings& settings);
 

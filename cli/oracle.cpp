@@ -304,6 +304,11 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   const std::vector<std::string> formats{"table", "json", "csv"};
   const std::string& format = formats[chosen(given, "format", formats)];
   const Scenario scenario = load_scenario(scenario_path(given, usage), overrides_of(given), catalog);
+  print_warnings(scenario);
+  if (settings.objective == Objective::stationary && scenario.world_changes())
+    throw ScenarioError(scenario_path(given, usage) +
+                        ": interventions: change the loop while it runs, so that it has no state of rest "
+                        "(expected --objective horizon, or --set interventions=[])");
   const std::string sidecar = sidecar_path(given, scenario_path(given, usage), ".oracle.h5");
   const std::vector<double> arms = arms_of(given, scenario);
   ProgressLine line({}, ProgressLine::Wanted::yes);

@@ -122,6 +122,21 @@ std::string constraints_html(const ReportContent& content) {
   return listed(items);
 }
 
+/// "from 36 until 54, environment.utility.failure: -2".
+std::string interventions_html(const ReportContent& content) {
+  const Node* list = content.settings.find("interventions");
+  if (list == nullptr || list->items.empty()) return "Nothing.";
+  std::vector<std::string> items;
+  for (const Node& one : list->items) {
+    const bool step = one.has("at");
+    items.push_back(escaped(one.string("type") + (step ? " at " + one.string("at")
+                                                       : " from " + one.string("from") + " until " +
+                                                             one.string("until")) +
+                            ", " + one.string("set") + ": " + one.at("to").brief()));
+  }
+  return listed(items);
+}
+
 std::string contestants_html(const ReportContent& content) {
   std::vector<std::string> items;
   const std::vector<Node>& nodes = content.settings.at("agents").items;
@@ -155,8 +170,9 @@ std::string scenario_html(const ReportContent& content) {
       {"Who applies", population_html(content)},
       {"How they are scored", score_html(content)},
       {"How many, how long", length_html(content)},
-      {"What a decision is worth", utility_html(content.scenario.utility)},
+      {"What a decision is worth", utility_html(content.scenario.start.utility)},
       {"What decisions change", dynamics_html(content)},
+      {"What changes on a date", interventions_html(content)},
       {"What is required", constraints_html(content)},
       {"Who decides", contestants_html(content)}};
   std::string out = "<dl class=\"facts\">";

@@ -106,6 +106,7 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   request.resume = given["resume"].as<bool>();
   request.threads = thread_count(given);
   const Scenario scenario = load_scenario(request.scenario, overrides_of(given), catalog);
+  if (!quiet) print_warnings(scenario);
   request.problem = trace_problem(request.output, request.resume, given["force"].as<bool>());
   if (dry_run && !quiet) print_plan(scenario, request, format);
   if (!request.problem.empty()) throw ScenarioError(request.problem);

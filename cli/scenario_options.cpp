@@ -1,5 +1,7 @@
 #include "cli/scenario_options.hpp"
 
+#include <iostream>
+
 #include "core/error.hpp"
 
 namespace po = boost::program_options;
@@ -26,6 +28,10 @@ std::vector<std::string> overrides_of(const po::variables_map& given) {
 std::string scenario_path(const po::variables_map& given, const std::string& usage) {
   if (given.count("scenario") == 0) throw ScenarioError("command line: no scenario named (expected " + usage + ")");
   return given["scenario"].as<std::string>();
+}
+
+void print_warnings(const Scenario& scenario) {
+  for (const std::string& one : scenario.warnings) std::cerr << "warning: " << one << '\n';
 }
 
 }  // namespace loopgate::cli

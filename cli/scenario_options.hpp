@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/scenario/scenario.hpp"
+
 namespace loopgate::cli {
 
 // What the verbs that take a scenario share.
@@ -16,5 +18,8 @@ std::vector<std::string> overrides_of(const boost::program_options::variables_ma
 
 /// ScenarioError where none was named.
 std::string scenario_path(const boost::program_options::variables_map& given, const std::string& usage);
+
+/// What the scenario allows but hardly means, on stderr, a line each.
+void print_warnings(const Scenario& scenario);
 
 }  // namespace loopgate::cli

@@ -90,12 +90,15 @@ Json union_of(const Schema& schema) {
     mapping["title"] = one.name;
     mapping["description"] = one.summary;
     mapping["properties"][schema.discriminator] = {{"const", one.name}, {"description", documentation(one)}};
-    mapping["required"].push_back(schema.discriminator);
+    if (one.name != schema.default_variant) mapping["required"].push_back(schema.discriminator);
     add_keys(schema.keys, mapping);
     add_keys(one.keys, mapping);
     variants.push_back(std::move(mapping));
   }
-  return {{"type", "object"}, {"required", {schema.discriminator}}, {"oneOf", std::move(variants)}};
+  Json mapping{{"type", "object"}};
+  if (schema.default_variant.empty()) mapping["required"] = {schema.discriminator};
+  mapping["oneOf"] = std::move(variants);
+  return mapping;
 }
 
 Json bounded(const char* type, const Interval& range) {

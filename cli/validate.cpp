@@ -14,6 +14,7 @@ int validate_scenario(const Arguments& arguments, const Catalog& catalog) {
   if (given.count("help") > 0) return 0;
   const std::string path = scenario_path(given, usage);
   const Scenario scenario = load_scenario(path, overrides_of(given), catalog);
+  print_warnings(scenario);
   std::cout << path << ": valid: " << extent(scenario) << '\n';
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/parameter.hpp"
 #include "core/random/rng.hpp"
 #include "core/types.hpp"
 
@@ -22,7 +23,9 @@ struct Problem {
   Interval reward_range;                    ///< of an epoch's reward
   std::vector<std::string> residual_names;  ///< [n_residuals]
   std::vector<Interval> residual_ranges;    ///< [n_residuals]
-  std::uint32_t n_epochs = 0;               ///< decisions in a replication
+  // Both ranges are those of the start: nobody is told of interventions to come, so until one happens an agent does
+  // the same with it and without. After one on a utility, a tolerance or a floor, values may lie outside.
+  std::uint32_t n_epochs = 0;  ///< decisions in a replication
 
   std::size_t n_groups() const noexcept { return groups.size(); }
   std::size_t n_residuals() const noexcept { return residual_names.size(); }
@@ -62,6 +65,10 @@ class Agent {
   /// Writes the threshold of each group (score units). rng is the agent's own stream, put to the start of this epoch.
   virtual void choose(const Observation& observation, Rng& rng, std::span<double> threshold) = 0;
   virtual void learn(const Feedback& feedback) = 0;
+
+  /// What interventions can change of the agent, and a change of it: parameters()[i] takes a value of its range.
+  virtual std::vector<Parameter> parameters() const { return {}; }
+  virtual void set_parameter(std::size_t /*i*/, double /*value*/) {}
 
   virtual bool randomised() const noexcept { return false; }
   /// Probability with which the last choose played what it played [0, 1]. Meaningful for randomised agents only.

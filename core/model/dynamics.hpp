@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/model/composition.hpp"
+#include "core/model/parameter.hpp"
 
 namespace loopgate {
 
@@ -16,9 +17,9 @@ struct EpochTally {
   std::span<const double> qualified;  ///< arrived and successful if accepted
 };
 
-/// One entry of the state that a rule moves: named in the trace.
+/// One entry of the state that a rule or an intervention moves: named in the trace.
 struct StateEntry {
-  enum class Kind : std::uint8_t { share, score_mean };
+  enum class Kind : std::uint8_t { share, score_mean, score_shift, success_shift };
   Kind kind;
   GroupId group;
 
@@ -31,7 +32,9 @@ class Dynamics {
  public:
   virtual ~Dynamics() = default;
   virtual std::vector<StateEntry> moves() const = 0;
-  virtual void evolve(const EpochTally& tally, Composition& composition) const = 0;
+  virtual std::vector<Parameter> parameters() const { return {}; }
+  /// parameters: the current value of each of parameters().
+  virtual void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const = 0;
 };
 
 }  // namespace loopgate

@@ -8,15 +8,16 @@
 namespace loopgate {
 
 /// The residuals of all constraints, in the scenario's order: out [n_residuals]. NaN where a rate is undefined.
-void residuals_of(const Scenario& scenario, const DecisionRates& rates, std::span<double> out);
+void residuals_of(const Scenario& scenario, const ParameterValues& parameters, const DecisionRates& rates,
+                  std::span<double> out);
 
 /// What thresholds [n_groups] give in the infinite batch at a state, every rate replaced by its probability: returns
 /// the reward; selection_rate [n_groups] and residual [n_residuals] are overwritten.
-double expected_outcome(const Scenario& scenario, LawAnswers& answers, const Composition& composition,
-                        std::span<const double> threshold, std::span<double> selection_rate,
-                        std::span<double> residual);
+double expected_outcome(const Scenario& scenario, const ParameterValues& parameters, LawAnswers& answers,
+                        const Composition& composition, std::span<const double> threshold,
+                        std::span<double> selection_rate, std::span<double> residual);
 
-/// What the dynamics move, as scenario.states names it: out [n_states].
+/// What dynamics and interventions move, as scenario.states names it: out [n_states].
 void state_values(const Scenario& scenario, const Composition& composition, std::span<double> out);
 
 }  // namespace loopgate

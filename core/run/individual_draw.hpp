@@ -17,7 +17,7 @@ namespace loopgate {
 /// people. Tables settle nearly everyone; the few near a cut ask the law itself, so the law is exact.
 class IndividualDraw final : public EpochDraw {
  public:
-  /// moving: the dynamics change score laws, so tables are made anew in each epoch and kept small.
+  /// moving: dynamics or interventions change score laws, so tables are made anew and kept small.
   enum class Laws : std::uint8_t { fixed, moving };
   /// answers outlives the draw. rows: takes every applicant, or null.
   IndividualDraw(LawAnswers& answers, Seed seed, Replication replication, Laws laws, RowSink* rows = nullptr);
@@ -54,7 +54,7 @@ class IndividualDraw final : public EpochDraw {
   std::unique_ptr<Rows> rows_;            ///< only with a sink
 };
 
-/// Whether the dynamics of a scenario move score laws.
+/// Whether dynamics or interventions of a scenario move score laws or outcomes.
 IndividualDraw::Laws laws_of(std::span<const StateEntry> moved) noexcept;
 
 }  // namespace loopgate

@@ -7,8 +7,8 @@
 
 namespace loopgate {
 
-/// The scenario of a trace, built from what the trace itself keeps, so that no data file is needed. TraceError where no
-/// epoch is written; ScenarioError where this program cannot build it, as with a component it does not know.
+/// The scenario of a trace, built from what the trace itself keeps, so that no data file is needed. ScenarioError
+/// where this program cannot build it, as with a component it does not know.
 Scenario recorded_scenario(const TraceReader& trace, const Catalog& catalog);
 
 /// Puts a composition to a state that a trace holds: shares [n_groups], state [n_states] as scenario.states names it.

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/run/individual_draw.hpp"
+#include "core/run/interventions.hpp"
 #include "core/run/recorded_run.hpp"
 
 namespace loopgate {
@@ -43,6 +44,8 @@ class Player {
         answers_(*scenario.law),
         draw_(answers_, scenario.seed, static_cast<Replication>(replication), laws_of(scenario.states), &rows),
         agent_(scenario.agents[agent].factory->make(scenario.problem)),
+        agent_index_(static_cast<std::uint32_t>(agent)),
+        unused_(scenario.start),
         agent_rng_(scenario.seed, static_cast<Replication>(replication), Stream::agent(label_)),
         now_(scenario.law->start()),
         chosen_(scenario.problem.n_groups()),
@@ -75,6 +78,7 @@ class Player {
   void choose_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
     const auto time = static_cast<Time>(t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
+    intervene(time);
     agent_rng_.begin_epoch(t);
     agent_->choose({t, time}, agent_rng_, chosen_);
     if (!std::ranges::equal(chosen_, threshold))
@@ -87,6 +91,13 @@ class Player {
     }
     const auto residual = at(epochs.residual, epochs, t, scenario_.problem.n_residuals());
     agent_->learn({t, time, time, threshold, epochs.reward[t - epochs.first], residual, {}, {}, {}, {}});
+  }
+
+  /// Sets anew all that has been set by now: later changes of the same number come later.
+  void intervene(Time now) {
+    for (const Change& change : scenario_.changes)
+      if (change.target == Change::Target::agent && change.owner == agent_index_ && change.from <= now)
+        apply(change, std::min(now, change.until), {unused_, now_, agent_.get()});
   }
 
   void arrive_again(const Epochs& epochs, std::uint32_t t) {
@@ -107,6 +118,8 @@ class Player {
   LawAnswers answers_;
   IndividualDraw draw_;
   std::unique_ptr<Agent> agent_;
+  std::uint32_t agent_index_;
+  ParameterValues unused_;  ///< changes of agents do not touch it
   Rng agent_rng_;
   AcceptPropensity propensity_;
   Composition now_;

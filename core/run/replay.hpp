@@ -14,7 +14,7 @@ namespace loopgate {
 class Replay {
  public:
   /// ScenarioError or TraceError where the trace cannot be replayed: another program version, a fidelity without
-  /// applicants, no epoch.
+  /// applicants.
   Replay(const TraceReader& trace, const Catalog& catalog);
 
   const Scenario& scenario() const noexcept { return scenario_; }

@@ -7,6 +7,7 @@
 #include "core/run/count_draw.hpp"
 #include "core/run/evaluate.hpp"
 #include "core/run/individual_draw.hpp"
+#include "core/run/interventions.hpp"
 
 namespace loopgate {
 
@@ -30,24 +31,27 @@ double ratio(double part, double whole) { return whole > 0.0 ? part / whole : un
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink)
-    : Simulation(scenario, scenario.agents.at(agent).factory->make(scenario.problem),
+    : Simulation(scenario, scenario.agents.at(agent).factory->make(scenario.problem), static_cast<std::uint32_t>(agent),
                  Stream::agent(scenario.agents.at(agent).label), scenario.arms_every, scenario.fidelity, scenario.seed,
                  replication, sink) {}
 
 Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
                        Replication replication, EpochSink& sink)
-    : Simulation(scenario, std::move(agent), Stream::agent("what-if"), 0, fidelity, seed, replication, sink) {}
+    : Simulation(scenario, std::move(agent), foreign, Stream::agent("what-if"), 0, fidelity, seed, replication, sink) {}
 
-Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Stream agent_stream,
-                       std::uint32_t arms_every, Fidelity fidelity, Seed seed, Replication replication, EpochSink& sink)
+Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, std::uint32_t agent_index,
+                       Stream agent_stream, std::uint32_t arms_every, Fidelity fidelity, Seed seed,
+                       Replication replication, EpochSink& sink)
     : scenario_(scenario),
       fidelity_(fidelity),
       sink_(sink),
+      parameters_(scenario.start),
       composition_(scenario.law->start()),
       answers_(*scenario.law),
       rows_(sink.rows()),
       draw_(make_draw(scenario, fidelity, seed, replication, answers_, rows_)),
       agent_(std::move(agent)),
+      agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
       arrivals_rng_(seed, replication, Stream::arrivals()),
       threshold_(scenario.problem.n_groups(), undefined),
@@ -61,6 +65,8 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, S
       audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}) {}
 
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
+  for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
+    scheduler_.schedule(scenario_.changes[i].from, EventKind::intervention, static_cast<std::uint32_t>(i));
   scheduler_.schedule(0.0, EventKind::decision_epoch);
   while (const auto event = scheduler_.pop_until(scenario_.n_epochs)) {
     switch (event->kind) {
@@ -73,6 +79,8 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
         evolve();
         break;
       case EventKind::intervention:
+        intervene(event->payload);
+        break;
       case EventKind::outcome_due:
       case EventKind::score_update:
       case EventKind::checkpoint:
@@ -108,7 +116,16 @@ void Simulation::announce_rows() {
 
 void Simulation::evolve() {
   const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
-  for (const auto& rule : scenario_.dynamics) rule->evolve(tally, composition_);
+  for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
+    scenario_.dynamics[i]->evolve(tally, parameters_.dynamics[i], composition_);
+}
+
+void Simulation::intervene(std::uint32_t i) {
+  const Change& change = scenario_.changes[i];
+  Agent* const own = change.owner == agent_index_ ? agent_.get() : nullptr;
+  apply(change, scheduler_.now(), {parameters_, composition_, own});
+  const Time next = next_look(scheduler_.now());
+  if (next < change.until) scheduler_.replace_top(next, EventKind::intervention, i);
 }
 
 double Simulation::arrive() {
@@ -121,14 +138,15 @@ double Simulation::arrive() {
 void Simulation::evaluate(double n) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
-  residuals_of(scenario_, {rate_, ratio(accepted, n)}, residual_);
+  residuals_of(scenario_, parameters_, {rate_, ratio(accepted, n)}, residual_);
   reward_ = reward_of(counts_.accepted, counts_.succeeded, n);
 }
 
 void Simulation::expect() {
   for (std::size_t g = 0; g < qualification_.size(); ++g)
     qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
-  expected_reward_ = expected_outcome(scenario_, answers_, composition_, threshold_, rate_, expected_residual_);
+  expected_reward_ =
+      expected_outcome(scenario_, parameters_, answers_, composition_, threshold_, rate_, expected_residual_);
 }
 
 /// What the learner holds of its arms, beside what each would give now.
@@ -139,7 +157,7 @@ void Simulation::audit() {
   audit_expected_.resize(n_streams * n_arms);
   for (std::size_t k = 0; k < n_arms; ++k) {
     std::ranges::fill(threshold, audited_[k]);
-    const double reward = expected_outcome(scenario_, answers_, composition_, threshold, rate_, residual);
+    const double reward = expected_outcome(scenario_, parameters_, answers_, composition_, threshold, rate_, residual);
     agent_->stream_values(reward, residual, value);
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
@@ -149,8 +167,9 @@ void Simulation::audit() {
 double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded,
                              double arrived) const {
   double value = 0.0;
+  const Utility utility = parameters_.utility;
   for (std::size_t g = 0; g < accepted.size(); ++g)
-    value += succeeded[g] * scenario_.utility.success + (accepted[g] - succeeded[g]) * scenario_.utility.failure;
+    value += succeeded[g] * utility.success + (accepted[g] - succeeded[g]) * utility.failure;
   return ratio(value, arrived);
 }
 

@@ -16,7 +16,8 @@ class Simulation {
  public:
   /// agent: index into scenario.agents. The scenario and the sink outlive the simulation.
   Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink);
-  /// The scenario's world with an agent, fidelity and seed of its own: what-if runs. No learner is audited.
+  /// The scenario's world with an agent, fidelity and seed of its own: what-if runs. No learner is audited, and
+  /// interventions on the scenario's agents do not concern this one.
   Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
              Replication replication, EpochSink& sink);
 
@@ -25,10 +26,13 @@ class Simulation {
   bool run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress);
 
  private:
-  Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Stream agent_stream, std::uint32_t arms_every,
-             Fidelity fidelity, Seed seed, Replication replication, EpochSink& sink);
+  static constexpr std::uint32_t foreign = static_cast<std::uint32_t>(-1);  ///< an agent that the scenario has not
+
+  Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, std::uint32_t agent_index, Stream agent_stream,
+             std::uint32_t arms_every, Fidelity fidelity, Seed seed, Replication replication, EpochSink& sink);
 
   void decide();
+  void intervene(std::uint32_t change);
   void evolve();
 
   void announce_rows();
@@ -43,11 +47,13 @@ class Simulation {
   Fidelity fidelity_;
   EpochSink& sink_;
   Scheduler scheduler_;
+  ParameterValues parameters_;
   Composition composition_;
   LawAnswers answers_;
   RowSink* rows_;  // takes every applicant, or null
   std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
+  std::uint32_t agent_index_;  // in scenario.agents, or foreign
   Rng agent_rng_, arrivals_rng_;
 
   std::uint32_t epoch_ = 0;

@@ -53,6 +53,10 @@ void Diagnostics::error(const Mark& at, std::string_view what, std::string_view 
   errors_.push_back(message(at, what, problem, expected));
 }
 
+void Diagnostics::warn(const Node& at, std::string_view concern) {
+  warnings_.push_back(message(at.mark, subject(at), concern, {}));
+}
+
 void Diagnostics::throw_if_any() const {
   if (errors_.empty()) return;
   std::string all;

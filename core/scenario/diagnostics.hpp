@@ -16,13 +16,17 @@ class Diagnostics {
   /// Adds a message about a place that is not a value: a data file, a key that is absent.
   void error(const Mark& at, std::string_view what, std::string_view problem, std::string_view expected = {});
 
+  /// Adds the same text as error, for what is allowed but hardly meant. Not a problem: ok() stays as it is.
+  void warn(const Node& at, std::string_view concern);
+
   bool ok() const noexcept { return errors_.empty(); }
   std::size_t count() const noexcept { return errors_.size(); }
   const std::vector<std::string>& errors() const noexcept { return errors_; }
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   void throw_if_any() const;  ///< ScenarioError with one message per line
 
  private:
-  std::vector<std::string> errors_;
+  std::vector<std::string> errors_, warnings_;
 };
 
 /// " (did you mean `x`?)" for the nearest of known by edit distance, or "" when none is near.

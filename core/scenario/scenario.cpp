@@ -1,12 +1,14 @@
 #include "core/scenario/scenario.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <set>
 
 #include "core/error.hpp"
+#include "core/scenario/interventions.hpp"
 #include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
 #include "core/trace/hdf5_file.hpp"
@@ -44,6 +46,14 @@ Schema constraints_schema(const Catalog& catalog) {
   return record(std::move(keys));
 }
 
+std::vector<Interval> ranges_with(const Scenario& scenario, const ParameterValues& parameters) {
+  std::vector<Interval> all;
+  for (std::size_t i = 0; i < scenario.constraints.size(); ++i)
+    for (const Interval& range : scenario.constraints[i]->residual_ranges(parameters.constraints[i]))
+      all.push_back(range);
+  return all;
+}
+
 /// Makes every part that the scenario names, in the order in which parts depend on each other.
 class Builder {
  public:
@@ -60,8 +70,8 @@ class Builder {
     scenario.fidelity = named<Fidelity>(root.string("fidelity"));
     read_trace(root.at("trace"), scenario);
     const Node& utility = environment.at("utility");
-    scenario.utility = {utility.number("success"), utility.number("failure")};
-    if (scenario.utility.reward_range().width() <= 0.0)
+    scenario.start.utility = {utility.number("success"), utility.number("failure")};
+    if (scenario.start.utility.reward_range().width() <= 0.0)
       diagnostics_.error(utility,
                          "accepting anyone is worth nothing either way, so that no rule is better than another");
     const Node& arrivals = environment.at("arrivals");
@@ -73,8 +83,11 @@ class Builder {
       auto constraint = catalog_.constraints.make(name, settings, scenario.law->groups(), diagnostics_);
       if (constraint != nullptr) scenario.constraints.push_back(std::move(constraint));
     }
+    for (const auto& rule : scenario.dynamics) scenario.start.dynamics.push_back(values_of(rule->parameters()));
+    for (const auto& one : scenario.constraints) scenario.start.constraints.push_back(values_of(one->parameters()));
     scenario.problem = problem_of(scenario);
     add_agents(root.at("agents"), scenario);
+    if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
   }
 
  private:
@@ -121,16 +134,21 @@ class Builder {
     scenario.dynamics.push_back(std::move(rule));
   }
 
+  static std::vector<double> values_of(const std::vector<Parameter>& parameters) {
+    std::vector<double> values;
+    for (const Parameter& one : parameters) values.push_back(one.value);
+    return values;
+  }
+
   static Problem problem_of(const Scenario& scenario) {
     Problem problem;
     problem.groups = scenario.law->groups();
     problem.score_range = scenario.law->score_range();
-    problem.reward_range = scenario.utility.reward_range();
+    problem.reward_range = scenario.start.utility.reward_range();
     problem.n_epochs = scenario.n_epochs;
-    for (const auto& constraint : scenario.constraints) {
+    for (const auto& constraint : scenario.constraints)
       for (std::string& name : constraint->residual_names()) problem.residual_names.push_back(std::move(name));
-      for (const Interval& range : constraint->residual_ranges()) problem.residual_ranges.push_back(range);
-    }
+    problem.residual_ranges = ranges_with(scenario, scenario.start);
     return problem;
   }
 
@@ -180,6 +198,7 @@ Schema scenario_schema(const Catalog& catalog) {
            "does not grow with the batch; mean_field: expected counts, the limit of infinitely many applicants"),
        required("environment", environment_schema(catalog),
                 "who applies, how they are scored, and what decisions change"),
+       defaulted("interventions", interventions_schema(), "[]", "dated changes of what else stays as it is"),
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
@@ -213,6 +232,7 @@ Scenario build(const std::string& text, const std::string& source, const std::ve
   scenario.resolved = to_yaml(done);
   Builder(catalog, files, recorded, diagnostics).build(done, scenario);
   scenario.inputs = files.found();
+  scenario.warnings = diagnostics.warnings();
   return scenario;
 }
 
@@ -255,11 +275,30 @@ std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Re
   return counts;
 }
 
+std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {
+  std::vector<Interval> ranges = ranges_with(scenario, scenario.start);
+  ParameterValues now = scenario.start;
+  for (const Change& change : scenario.changes) {
+    if (change.target != Change::Target::constraint) continue;
+    for (const double Change::Value::*end : {&Change::Value::start, &Change::Value::end}) {
+      for (const Change::Value& value : change.values) now.constraints[change.owner][value.index] = value.*end;
+      const std::vector<Interval> then = ranges_with(scenario, now);
+      for (std::size_t m = 0; m < ranges.size(); ++m)
+        ranges[m] = {std::min(ranges[m].low, then[m].low), std::max(ranges[m].high, then[m].high)};
+    }
+  }
+  return ranges;
+}
+
+bool Scenario::world_changes() const noexcept {
+  return std::ranges::any_of(changes, [](const Change& one) { return one.target != Change::Target::agent; });
+}
+
 std::vector<std::string> state_names(const Scenario& scenario) {
   std::vector<std::string> names;
+  constexpr std::array kinds{"share:", "score_mean:", "score_shift:", "success_shift:"};  // in the order of Kind
   for (const StateEntry& entry : scenario.states)
-    names.push_back((entry.kind == StateEntry::Kind::share ? "share:" : "score_mean:") +
-                    scenario.problem.groups[index(entry.group)]);
+    names.push_back(kinds[static_cast<std::size_t>(entry.kind)] + scenario.problem.groups[index(entry.group)]);
   return names;
 }
 
@@ -272,6 +311,8 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.n_replications = scenario.n_replications;
   layout.n_epochs = scenario.n_epochs;
   layout.groups = scenario.problem.groups;
+  const Composition start = scenario.law->start();
+  layout.shares.assign(start.shares().begin(), start.shares().end());
   layout.constraints = scenario.problem.residual_names;
   layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
@@ -285,6 +326,7 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.compression = scenario.compression;
   layout.level = scenario.level;
   layout.arms_every = scenario.arms_every;
+  layout.changes = scenario.changes;
   layout.arrivals = [arrivals = scenario.arrivals.get(), seed = scenario.seed,
                      n_epochs = scenario.n_epochs](std::uint32_t replication) {
     return arrival_counts(*arrivals, seed, static_cast<Replication>(replication), n_epochs);

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/model/utility.hpp"
+#include "core/model/change.hpp"
+#include "core/model/parameter.hpp"
 #include "core/scenario/catalog.hpp"
 #include "core/trace/trace_layout.hpp"
 
@@ -27,20 +28,29 @@ struct Scenario {
   Fidelity fidelity = Fidelity::individuals;
   std::shared_ptr<const ApplicantLaw> law;
   std::unique_ptr<Arrivals> arrivals;
-  Utility utility;
+  ParameterValues start;  ///< before any intervention
   std::vector<std::unique_ptr<Dynamics>> dynamics;
   std::vector<std::unique_ptr<Constraint>> constraints;
-  std::vector<StateEntry> states;  ///< what the dynamics move, without repeats
+  std::vector<Change> changes;     ///< what interventions do, in the order in which it happens
+  std::vector<StateEntry> states;  ///< what dynamics and interventions move, without repeats
   Problem problem;
   std::vector<ScenarioAgent> agents;
   ScoreModelReport score_model;
   std::vector<InputFile> inputs;
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
-  std::uint32_t arms_every = 0;  ///< epochs between audits of the learners' arms; 0: none
-  std::string text;              ///< as written
-  std::string resolved;          ///< with every default and override
+  std::uint32_t arms_every = 0;       ///< epochs between audits of the learners' arms; 0: none
+  std::string text;                   ///< as written
+  std::string resolved;               ///< with every default and override
+  std::vector<std::string> warnings;  ///< what is allowed but hardly meant, a line each
+
+  /// Whether interventions change more than agents: then the loop is not the same map at all times.
+  bool world_changes() const noexcept;
 };
+
+/// [n_residuals] the values that residuals can take at any time of a run, through all interventions. What agents are
+/// told, in problem, is of the start.
+std::vector<Interval> residual_ranges_ever(const Scenario& scenario);
 
 /// All keys of a scenario, from the catalog's descriptions.
 Schema scenario_schema(const Catalog& catalog);
@@ -71,7 +81,7 @@ Scenario rebuild_scenario(const std::string& resolved, const std::string& source
 std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
                                          std::uint32_t n_epochs);
 
-/// Names of scenario.states: `share:GROUP`, `score_mean:GROUP`.
+/// Names of scenario.states: `share:GROUP`, `score_mean:GROUP`, `score_shift:GROUP`, `success_shift:GROUP`.
 std::vector<std::string> state_names(const Scenario& scenario);
 
 /// The trace's fixed part for a scenario, which must outlive it.

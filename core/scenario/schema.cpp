@@ -172,18 +172,21 @@ class Validator {
     if (raw.kind != Node::Kind::mapping) return wrong_type(raw, schema);
     const auto known = names_of(schema.variants);
     const Node* name = raw.find(schema.discriminator);
-    if (name == nullptr || name->kind != Node::Kind::scalar) {
+    const bool by_default = name == nullptr && !schema.default_variant.empty();
+    if (!by_default && (name == nullptr || name->kind != Node::Kind::scalar)) {
       diagnostics_.error(raw.mark, raw.path, "the key `" + schema.discriminator + "` is missing",
                          "one of " + join(quoted_names(known), ", "));
       return raw;
     }
-    const auto chosen = std::ranges::find(schema.variants, name->text, &Description::name);
+    const std::string& wanted = by_default ? schema.default_variant : name->text;
+    const auto chosen = std::ranges::find(schema.variants, wanted, &Description::name);
     if (chosen == schema.variants.end()) {
       diagnostics_.error(*name, "unknown" + did_you_mean(name->text, known),
                          "one of " + join(quoted_names(known), ", "));
       return raw;
     }
-    std::vector<Key> keys{required(schema.discriminator, text(), "which one")};
+    std::vector<Key> keys{by_default ? defaulted(schema.discriminator, text(), wanted, "which one")
+                                     : required(schema.discriminator, text(), "which one")};
     for (const Key& key : schema.keys) keys.push_back(key);
     for (const Key& key : chosen->keys) keys.push_back(key);
     return mapping(raw, keys, describe(schema));
@@ -263,10 +266,11 @@ Schema dictionary_of(Schema element) {
   return schema;
 }
 
-Schema component(std::string discriminator, std::vector<Description> variants) {
+Schema component(std::string discriminator, std::vector<Description> variants, std::string default_variant) {
   Schema schema = of(Schema::Kind::component);
   schema.discriminator = std::move(discriminator);
   schema.variants = std::move(variants);
+  schema.default_variant = std::move(default_variant);
   return schema;
 }
 

@@ -25,6 +25,7 @@ struct Schema {
   std::vector<Schema> parts;          ///< list, dictionary: [0] the element; one_of: the alternatives
   std::string discriminator;          ///< component: the key that names the variant, `type` or `law`
   std::vector<Description> variants;  ///< component
+  std::string default_variant;        ///< component: the variant where the discriminator is left out; empty: required
 };
 
 /// One key of a mapping.
@@ -54,7 +55,7 @@ Schema choice(std::vector<std::string> words);
 Schema list_of(Schema element, std::size_t at_least = 0);
 Schema record(std::vector<Key> keys);
 Schema dictionary_of(Schema element);  ///< a mapping from names of the user's choice
-Schema component(std::string discriminator, std::vector<Description> variants);
+Schema component(std::string discriminator, std::vector<Description> variants, std::string default_variant = {});
 Schema one_of(std::vector<Schema> alternatives);  ///< told apart by form: scalar, list, mapping
 
 Key required(std::string name, Schema schema, std::string summary);

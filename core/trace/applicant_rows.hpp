@@ -31,7 +31,7 @@ class AcceptPropensity {
 struct ApplicantRows {
   std::span<const std::uint8_t> group;
   std::span<const std::uint32_t> type;  ///< finite populations: index among the trace's types; else empty
-  std::span<const double> score;        ///< continuous populations; else empty
+  std::span<const double> score;        ///< continuous populations, and while finite ones are shifted; else empty
   std::span<const std::uint8_t> accepted;
   std::span<const std::uint8_t> success;  ///< the potential outcome
 

@@ -81,6 +81,7 @@ class SchemaWriter {
       attach(hdf5::create_strings(file, "state", layout_.states), {&state_name_});
     }
     inputs();
+    if (!layout_.changes.empty()) interventions();
     const Handle agents = hdf5::create_group(file, "agents");
     for (const TraceLayout::Agent& agent : layout_.agents) add_agent(agents, agent);
     if (layout_.level == TraceLevel::applicants) add_rows();
@@ -92,6 +93,8 @@ class SchemaWriter {
     const Handle inputs = hdf5::create_group(target_.file, "inputs");
     hdf5::set_attribute(inputs, "score_low", layout_.score_range.low);
     hdf5::set_attribute(inputs, "score_high", layout_.score_range.high);
+    hdf5::hard_link(target_.file, "group", inputs);
+    numbers(inputs, "share", layout_.shares, group_, "share of expected arrivals at the start");
     if (!layout_.inputs.empty()) {
       std::vector<std::string> paths, hashes;
       for (const InputFile& input : layout_.inputs) {
@@ -103,6 +106,33 @@ class SchemaWriter {
     }
     if (!layout_.types.empty()) write_types(inputs, layout_.types);
     if (!layout_.score_model.term.empty()) score_model(inputs);
+  }
+
+  /// One row a number and change.
+  void interventions() {
+    std::vector<std::string> name;
+    std::vector<std::int64_t> place;
+    std::vector<double> time, until, value, last;
+    for (const Change& change : layout_.changes) {
+      for (const Change::Value& one : change.values) {
+        place.push_back(change.intervention);
+        name.push_back(one.name);
+        time.push_back(change.from);
+        until.push_back(change.until);
+        value.push_back(one.start);
+        last.push_back(one.end);
+      }
+    }
+    const Handle group = hdf5::create_group(target_.file, "interventions");
+    const Handle change = create_index_scale(group, "change", 0, static_cast<std::int64_t>(name.size()));
+    attach(hdf5::create_strings(group, "name", name), {&change});
+    const Handle which = hdf5::create_integers(group, "intervention", place);
+    attach(which, {&change});
+    describe(which, "place in the scenario's list");
+    numbers(group, "time", time, change, "when it takes value");
+    numbers(group, "value", value, change, "what it takes");
+    numbers(group, "until", until, change, "time itself, or until when it moves in a straight line");
+    numbers(group, "value_until", last, change, "where that line ends");
   }
 
   void score_model(const Handle& inputs) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/model/applicant_law.hpp"
+#include "core/model/change.hpp"
 #include "core/model/score_model.hpp"
 #include "core/trace/applicant_rows.hpp"
 #include "core/types.hpp"
@@ -36,8 +37,9 @@ struct TraceLayout {
   std::uint32_t n_replications = 1;
   std::uint32_t n_epochs = 1;
   std::vector<std::string> groups;       ///< [n_groups]
+  std::vector<double> shares;            ///< [n_groups] of expected arrivals at the start
   std::vector<std::string> constraints;  ///< [n_residuals] residual names; may be empty
-  std::vector<std::string> states;       ///< [n_states] names of what the dynamics move; may be empty
+  std::vector<std::string> states;       ///< [n_states] names of what dynamics and interventions move; may be empty
   struct Agent {
     std::string label;
     bool randomised = false;               ///< has arm_probability
@@ -51,6 +53,7 @@ struct TraceLayout {
   ScoreModelReport score_model;      ///< empty where nothing was fitted
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
+  std::vector<Change> changes;   ///< what interventions do
   std::uint32_t arms_every = 0;  ///< epochs from one audit of the learners' arms to the next; 0: none is kept
   /// Level applicants: how many arrive in each epoch [n_epochs] of a replication, the same for every agent.
   std::function<std::vector<std::int64_t>(std::uint32_t replication)> arrivals;

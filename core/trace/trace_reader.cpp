@@ -76,6 +76,11 @@ void TraceReader::read_inputs() {
 TraceReader::TraceReader(TraceReader&&) noexcept = default;
 TraceReader::~TraceReader() = default;
 
+std::vector<double> TraceReader::shares() const {
+  const hdf5::Handle data = hdf5::open_dataset(state_->file, "inputs/share");
+  return hdf5::read_numbers(data, {0}, hdf5::dims(data));
+}
+
 std::vector<ApplicantType> TraceReader::types() const { return read_types(hdf5::open_group(state_->file, "inputs")); }
 
 Interval TraceReader::score_range() const {

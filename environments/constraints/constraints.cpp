@@ -6,6 +6,8 @@ namespace loopgate {
 
 namespace {
 
+const Interval rates{0.0, 1.0};  ///< of tolerance, floor and ceiling
+
 /// Residuals are of the signed gap, since a learner's mean of absolute gaps is biased upwards. NaN rates stay NaN.
 class DemographicParity final : public Constraint {
  public:
@@ -25,13 +27,14 @@ class DemographicParity final : public Constraint {
 
   std::size_t n_residuals() const noexcept override { return names_.size(); }
   std::vector<std::string> residual_names() const override { return names_; }
-  std::vector<Interval> residual_ranges() const override {
-    return std::vector<Interval>(names_.size(), Interval{-1.0 - tolerance_, 1.0 - tolerance_});
+  std::vector<Interval> residual_ranges(std::span<const double> parameters) const override {
+    return std::vector<Interval>(names_.size(), Interval{-1.0 - parameters[0], 1.0 - parameters[0]});
   }
-  void residuals(const DecisionRates& rates, std::span<double> out) const override {
-    const auto rate = [&rates](std::size_t g) { return g == overall ? rates.service_rate : rates.selection_rate[g]; };
-    for (std::size_t m = 0; m < pairs_.size(); ++m)
-      out[m] = rate(pairs_[m].first) - rate(pairs_[m].second) - tolerance_;
+  std::vector<Parameter> parameters() const override { return {{"tolerance", rates, tolerance_, {}}}; }
+  void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
+    const double tolerance = parameters[0];
+    const auto rate = [&seen](std::size_t g) { return g == overall ? seen.service_rate : seen.selection_rate[g]; };
+    for (std::size_t m = 0; m < pairs_.size(); ++m) out[m] = rate(pairs_[m].first) - rate(pairs_[m].second) - tolerance;
   }
 
  private:
@@ -58,16 +61,30 @@ class ServiceRate final : public Constraint {
     if (ceiling_) names.emplace_back("service_rate:ceiling");
     return names;
   }
-  std::vector<Interval> residual_ranges() const override {
+  std::vector<Interval> residual_ranges(std::span<const double> parameters) const override {
     std::vector<Interval> ranges;
-    if (floor_) ranges.push_back({*floor_ - 1.0, *floor_});
-    if (ceiling_) ranges.push_back({-*ceiling_, 1.0 - *ceiling_});
+    if (floor_) ranges.push_back({parameters[0] - 1.0, parameters[0]});
+    if (ceiling_) ranges.push_back({-parameters[ranges.size()], 1.0 - parameters[ranges.size()]});
     return ranges;
   }
-  void residuals(const DecisionRates& rates, std::span<double> out) const override {
+  std::vector<Parameter> parameters() const override {
+    std::vector<Parameter> all;
+    if (floor_) all.push_back({"floor", rates, *floor_, {}});
+    if (ceiling_) all.push_back({"ceiling", rates, *ceiling_, {}});
+    return all;
+  }
+  void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
     std::size_t m = 0;
-    if (floor_) out[m++] = *floor_ - rates.service_rate;
-    if (ceiling_) out[m++] = rates.service_rate - *ceiling_;
+    if (floor_) {
+      out[m] = parameters[m] - seen.service_rate;
+      ++m;
+    }
+    if (ceiling_) out[m] = seen.service_rate - parameters[m];
+  }
+  std::string conflict(std::span<const double> parameters) const override {
+    return floor_ && ceiling_ && parameters[0] > parameters[1]
+               ? "puts the floor above the ceiling, so that nothing can satisfy both"
+               : "";
   }
 
  private:
@@ -79,7 +96,7 @@ class ServiceRate final : public Constraint {
 Description describe_demographic_parity() {
   return {"demographic_parity",
           "the groups' selection rates differ by at most a tolerance",
-          {required("tolerance", number({0.0, 1.0}), "largest allowed difference of selection rates"),
+          {required("tolerance", number(rates), "largest allowed difference of selection rates"),
            defaulted("pairs", choice({"all", "pooled"}), "all",
                      "all: every ordered pair of groups; pooled: each group against the overall rate")},
           "two residuals a pair: a_1 - a_0 - tolerance and a_0 - a_1 - tolerance, of the signed gap; met iff both <= 0",
@@ -101,8 +118,8 @@ std::unique_ptr<Constraint> make_demographic_parity(const Node& settings, const 
 Description describe_service_rate() {
   return {"service_rate",
           "the share of all applicants who are accepted stays above a floor, below a ceiling, or both",
-          {optional("floor", number({0.0, 1.0}), "least allowed accepted / arrived"),
-           optional("ceiling", number({0.0, 1.0}), "largest allowed accepted / arrived")},
+          {optional("floor", number(rates), "least allowed accepted / arrived"),
+           optional("ceiling", number(rates), "largest allowed accepted / arrived")},
           "residuals floor - service_rate and service_rate - ceiling; met iff <= 0"};
 }
 

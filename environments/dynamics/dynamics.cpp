@@ -10,6 +10,8 @@ namespace loopgate {
 
 namespace {
 
+const Interval rate_range{0.0, 1.0, true}, gain_range{-50.0, 50.0};
+
 /// One number a group, on the stack for as many groups as scenarios mostly have.
 using PerGroup = boost::container::small_vector<double, 16>;
 
@@ -41,11 +43,15 @@ class AcceptanceShare final : public Dynamics {
   AcceptanceShare(double rate, double gain, std::span<const double> base)
       : rate_(rate), gain_(gain), base_(base.begin(), base.end()) {}
   std::vector<StateEntry> moves() const override { return every(StateEntry::Kind::share, base_.size()); }
-  void evolve(const EpochTally& tally, Composition& composition) const override {
+  std::vector<Parameter> parameters() const override {
+    return {{"rate", rate_range, rate_, {}}, {"gain", gain_range, gain_, {}}};
+  }
+  void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const override {
+    const double rate = parameters[0], gain = parameters[1];
     PerGroup weight(base_.size(), 0.0);
     for (std::size_t g = 0; g < weight.size(); ++g)
-      if (tally.arrived[g] > 0.0) weight[g] = base_[g] * std::exp(gain_ * tally.accepted[g] / tally.arrived[g]);
-    move_shares(tally, weight, rate_, composition);
+      if (tally.arrived[g] > 0.0) weight[g] = base_[g] * std::exp(gain * tally.accepted[g] / tally.arrived[g]);
+    move_shares(tally, weight, rate, composition);
   }
 
  private:
@@ -57,11 +63,12 @@ class AcceptanceRatio final : public Dynamics {
  public:
   AcceptanceRatio(double rate, std::size_t n_groups) : rate_(rate), n_groups_(n_groups) {}
   std::vector<StateEntry> moves() const override { return every(StateEntry::Kind::share, n_groups_); }
-  void evolve(const EpochTally& tally, Composition& composition) const override {
+  std::vector<Parameter> parameters() const override { return {{"rate", rate_range, rate_, {}}}; }
+  void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const override {
     PerGroup weight(n_groups_, 0.0);
     for (std::size_t g = 0; g < n_groups_; ++g)
       if (tally.arrived[g] > 0.0) weight[g] = tally.accepted[g] / tally.arrived[g];
-    move_shares(tally, weight, rate_, composition);
+    move_shares(tally, weight, parameters[0], composition);
   }
 
  private:
@@ -71,33 +78,36 @@ class AcceptanceRatio final : public Dynamics {
 
 class ScoreMean final : public Dynamics {
  public:
-  ScoreMean(double rate, double gain, std::span<const double> base)
-      : rate_(rate), gain_(gain), base_(base.begin(), base.end()) {}
+  /// gains: those that keep every mean where its law exists.
+  ScoreMean(double rate, double gain, Interval gains, std::span<const double> base)
+      : rate_(rate), gain_(gain), gains_(gains), base_(base.begin(), base.end()) {}
   std::vector<StateEntry> moves() const override { return every(StateEntry::Kind::score_mean, base_.size()); }
-  void evolve(const EpochTally& tally, Composition& composition) const override {
+  std::vector<Parameter> parameters() const override {
+    return {{"rate", rate_range, rate_, {}}, {"gain", gains_, gain_, {}}};
+  }
+  void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const override {
+    const double rate = parameters[0], gain = parameters[1];
     for (std::size_t g = 0; g < base_.size(); ++g) {
       if (tally.arrived[g] <= 0.0) continue;
-      const double target = base_[g] + gain_ * tally.accepted[g] / tally.arrived[g];
-      composition.set_score_mean(static_cast<GroupId>(g),
-                                 (1.0 - rate_) * composition.score_means()[g] + rate_ * target);
+      const double target = base_[g] + gain * tally.accepted[g] / tally.arrived[g];
+      composition.set_score_mean(static_cast<GroupId>(g), (1.0 - rate) * composition.score_means()[g] + rate * target);
     }
   }
 
  private:
   double rate_, gain_;
+  Interval gains_;
   std::vector<double> base_;
 };
 
-Key rate_key() {
-  return required("rate", number({0.0, 1.0, true}), "part of the way to the target that is gone per epoch");
-}
+Key rate_key() { return required("rate", number(rate_range), "part of the way to the target that is gone per epoch"); }
 
 }  // namespace
 
 Description describe_acceptance_share() {
   return {"acceptance_share",
           "groups that are accepted more apply more",
-          {rate_key(), required("gain", number({-50.0, 50.0}), "log of the pull between acceptance rates 0 and 1")},
+          {rate_key(), required("gain", number(gain_range), "log of the pull between acceptance rates 0 and 1")},
           "share' = (1 - rate) share + rate target, target proportional to base_share exp(gain acceptance_rate)",
           "",
           "Our own rule: a contraction that keeps an inflow of every group. base_share is the share at the start."};
@@ -132,6 +142,7 @@ std::unique_ptr<Dynamics> make_score_mean(const Node& settings, const ApplicantL
   const std::size_t before = diagnostics.count();
   const Composition start = law.start();
   const double gain = settings.number("gain");
+  Interval gains;
   for (std::size_t g = 0; g < law.groups().size(); ++g) {
     const Interval range = law.score_mean_range(static_cast<GroupId>(g));
     const double base = start.score_means()[g];
@@ -143,9 +154,11 @@ std::unique_ptr<Dynamics> make_score_mean(const Node& settings, const ApplicantL
                         "takes the mean of group `" + law.groups()[g] + "` to " + format_number(base + gain) +
                             ", where its score law does not exist",
                         "base mean + gain in (" + format_number(range.low) + ", " + format_number(range.high) + ")");
+    if (range.low - base > gains.low) gains = {range.low - base, gains.high, range.low_open, gains.high_open};
+    if (range.high - base < gains.high) gains = {gains.low, range.high - base, gains.low_open, range.high_open};
   }
   if (diagnostics.count() > before) return nullptr;
-  return std::make_unique<ScoreMean>(settings.number("rate"), gain, start.score_means());
+  return std::make_unique<ScoreMean>(settings.number("rate"), gain, gains, start.score_means());
 }
 
 }  // namespace loopgate

@@ -40,7 +40,7 @@ double by_law(const Scenario& scenario, std::span<const double> state, double th
   LawAnswers answers(*scenario.law);
   const std::vector<double> thresholds(2, threshold);
   std::vector<double> rate(2), residual;
-  return expected_outcome(scenario, answers, now, thresholds, rate, residual);
+  return expected_outcome(scenario, scenario.start, answers, now, thresholds, rate, residual);
 }
 
 }  // namespace

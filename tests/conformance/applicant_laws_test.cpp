@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/model/moved_law.hpp"
 #include "core/random/rng.hpp"
 #include "tests/conformance/samples.hpp"
 
@@ -18,8 +19,8 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double two32 = 4294967296.0;
 
-/// Calls check(law, composition) for the law of every population and score model, at the start and, where score laws
-/// can move, after a move.
+/// Calls check(law, composition) for the law of every population and score model: at the start, after a move where
+/// score laws can move, and with scores and outcomes shifted.
 template <class Check>
 void for_every_law(Check check) {
   for (const char* kind : {"populations", "score_models"}) {
@@ -39,6 +40,14 @@ void for_every_law(Check check) {
         moved = true;
       }
       if (moved) check(*scenario.law, now);
+      const MovedLaw shifted(scenario.law);
+      check(shifted, now);
+      for (std::size_t i = 0; i < scenario.law->groups().size(); ++i) {
+        const auto g = static_cast<GroupId>(i);
+        now.set_score_shift(g, i == 0 ? 0.07 : -1.3);
+        now.set_success_shift(g, i == 0 ? -0.4 : 0.35);
+      }
+      check(shifted, now);
     }
   }
 }
@@ -128,9 +137,11 @@ TEST_CASE("every law resolves within its spans and in the order of scores") {
       const auto types = law.types();
       std::size_t n_wrong = 0;
       for (std::size_t i = 0; i < positions.size(); ++i) {
-        n_wrong += !law.score_range().contains(score.inside()[i]);
+        const double own = score.inside()[i] - now.score_shifts()[g];  // the range is of scores without shifts
+        n_wrong += own < law.score_range().low - 1e-12 || own > law.score_range().high + 1e-12;
         n_wrong += !Interval{0.0, 1.0}.contains(success.inside()[i]);
-        n_wrong += types.empty() ? type.inside()[i] != 0 : types.at(type.inside()[i]).score != score.inside()[i];
+        n_wrong += types.empty() ? type.inside()[i] != 0
+                                 : types.at(type.inside()[i]).score + now.score_shifts()[g] != score.inside()[i];
       }
       CHECK(n_wrong == 0);
     }

@@ -113,7 +113,7 @@ TEST_CASE("every rule keeps shares at 0 or above and their sum at 1 and moves wh
       CAPTURE(step);
       const Composition before = now;
       const Epoch epoch(now.n_groups(), rng);
-      scenario.dynamics[0]->evolve(epoch.tally(), now);
+      scenario.dynamics[0]->evolve(epoch.tally(), scenario.start.dynamics[0], now);
       REQUIRE(now.n_groups() == before.n_groups());
       CHECK(std::abs(std::accumulate(now.shares().begin(), now.shares().end(), 0.0) - 1.0) < 1e-12);
       for (std::size_t g = 0; g < now.n_groups(); ++g) {
@@ -136,9 +136,46 @@ TEST_CASE("no rule moves anything in an epoch without arrivals") {
     const Scenario scenario = sample.build();
     Composition now = scenario.law->start();
     const std::vector<double> none(now.n_groups(), 0.0);
-    scenario.dynamics[0]->evolve({none, none, none, none}, now);
+    scenario.dynamics[0]->evolve({none, none, none, none}, scenario.start.dynamics[0], now);
     CHECK(std::ranges::equal(now.shares(), scenario.law->start().shares()));
     CHECK(now.law_version() == scenario.law->start().law_version());
+  }
+}
+
+TEST_CASE("every parameter that a rule or a constraint offers starts in its range and is heeded") {
+  for (const char* kind : {"dynamics", "constraints"}) {
+    for (const Sample& sample : test::samples_of(kind)) {
+      CAPTURE(sample.settings);
+      const Scenario scenario = sample.build();
+      const bool rule = !scenario.dynamics.empty();
+      const std::vector<Parameter> parameters =
+          rule ? scenario.dynamics[0]->parameters() : scenario.constraints[0]->parameters();
+      const std::vector<double>& start = rule ? scenario.start.dynamics[0] : scenario.start.constraints[0];
+      REQUIRE(parameters.size() == start.size());
+      const std::vector<double> rate{0.2, 0.9}, arrived{10, 20}, accepted{2, 18};
+      const auto answer = [&](const std::vector<double>& values) {
+        std::vector<double> out(rule ? 4 : scenario.constraints[0]->n_residuals());
+        if (!rule) {
+          scenario.constraints[0]->residuals({rate, 0.4}, values, out);
+          return out;
+        }
+        Composition now = scenario.law->start();
+        scenario.dynamics[0]->evolve({arrived, accepted, accepted, arrived}, values, now);
+        for (std::size_t g = 0; g < 2; ++g) {
+          out[g] = now.shares()[g];
+          out[2 + g] = scenario.states[0].kind == StateEntry::Kind::score_mean ? now.score_means()[g] : 0.0;
+        }
+        return out;
+      };
+      for (std::size_t i = 0; i < parameters.size(); ++i) {
+        CAPTURE(parameters[i].name);
+        CHECK(parameters[i].range.contains(parameters[i].value));
+        CHECK(start[i] == parameters[i].value);
+        std::vector<double> other = start;
+        other[i] += parameters[i].range.contains(start[i] + 0.05) ? 0.05 : -0.05;
+        CHECK(answer(other) != answer(start));
+      }
+    }
   }
 }
 
@@ -149,7 +186,7 @@ TEST_CASE("residuals of every constraint lie in their ranges and within their sp
     REQUIRE(scenario.constraints.size() == 1);
     const Constraint& constraint = *scenario.constraints[0];
     const std::size_t n = constraint.n_residuals();
-    const std::vector<Interval> ranges = constraint.residual_ranges();
+    const std::vector<Interval> ranges = constraint.residual_ranges(scenario.start.constraints[0]);
     REQUIRE(n > 0);
     REQUIRE(ranges.size() == n);
     REQUIRE(constraint.residual_names().size() == n);
@@ -160,7 +197,8 @@ TEST_CASE("residuals of every constraint lie in their ranges and within their sp
       const double share = rng.below(2) == 0 ? rng.below(2) : rng.uniform();
       for (int g = 0; g < 2; ++g) rate.push_back(rng.below(3) == 0 ? rng.below(2) : rng.uniform());
       Guarded<double> out(n, undefined, guard_value);
-      constraint.residuals({rate, share * rate[0] + (1.0 - share) * rate[1]}, out.inside());
+      constraint.residuals({rate, share * rate[0] + (1.0 - share) * rate[1]}, scenario.start.constraints[0],
+                           out.inside());
       CHECK(out.intact());
       for (std::size_t m = 0; m < n; ++m) {
         least[m] = std::min(least[m], out.inside()[m]);
@@ -184,13 +222,13 @@ TEST_CASE("a residual is undefined where a group that it needs is absent") {
     const std::size_t n = constraint.n_residuals();
     std::vector<double> out(n), high(n), low(n);
     const std::vector<double> nobody{undefined, undefined};
-    constraint.residuals({nobody, undefined}, out);
+    constraint.residuals({nobody, undefined}, scenario.start.constraints[0], out);
     for (const double residual : out) CHECK(std::isnan(residual));
     for (std::size_t absent = 0; absent < 2; ++absent) {
       std::vector<double> rate{0.4, 0.4};
       const auto at = [&](double value, std::vector<double>& into) {
         rate[absent] = value;
-        constraint.residuals({rate, 0.4}, into);
+        constraint.residuals({rate, 0.4}, scenario.start.constraints[0], into);
       };
       at(undefined, out);
       at(0.0, low);

@@ -2,12 +2,52 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <sstream>
 
 #include "tests/conformance/samples.hpp"
 #include "tests/support/traces.hpp"
 
 using namespace loopgate;
 using test::Sample;
+
+namespace {
+
+/// What interventions can set in a sample's scenario, as the message about a name that it has not says.
+std::vector<std::string> changeable(const Sample& sample) {
+  Diagnostics diagnostics;
+  test::build(sample.yaml(), diagnostics, {"interventions=[{at: 5, set: x, to: 0}]"});
+  REQUIRE(diagnostics.count() == 1);
+  std::string list = diagnostics.errors()[0];
+  const std::string start = "(expected one of ";
+  REQUIRE(list.find(start) != std::string::npos);
+  list = list.substr(list.find(start) + start.size());
+  std::vector<std::string> names;
+  std::istringstream words(list.substr(0, list.rfind(')')));
+  for (std::string word; std::getline(words, word, ',');) names.push_back(word.substr(word.find_first_not_of(' ')));
+  return names;
+}
+
+/// A step at 5 to a value that is allowed; empty if none of those tried is.
+std::string valid_step(const Sample& sample, const std::string& name) {
+  std::vector<std::string> values{"0.25", "-0.3"};
+  Diagnostics ignored;
+  const Scenario plain = test::build(sample.yaml(), ignored);
+  values.push_back("{" + plain.problem.groups[0] + ": 0.45}");
+  for (const std::string& value : values) {
+    Diagnostics diagnostics;
+    const std::string step = "{at: 5, set: " + name + ", to: " + value + "}";
+    test::build(sample.yaml(), diagnostics, {"interventions=[" + step + "]"});
+    if (diagnostics.ok()) return step;
+  }
+  return {};
+}
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+}  // namespace
 
 TEST_SUITE_BEGIN("conformance");
 
@@ -44,6 +84,34 @@ TEST_CASE("every component runs in every fidelity and reproduces on any number o
         CHECK(test::equal_agents(one, two, label));
         for (const char* column : {"expected_reward", "threshold", "composition", "qualification_rate"})
           for (const double x : one.read(label, column, 1, 0, one.n_epochs)) CHECK(std::isfinite(x));
+      }
+    }
+  }
+}
+
+TEST_CASE("everything that a scenario offers to change changes from its date on in every fidelity and on any threads") {
+  for (const Sample& sample : test::samples()) {
+    CAPTURE(sample.settings);
+    std::string all;
+    for (const std::string& name : changeable(sample)) {
+      CAPTURE(name);
+      const std::string step = valid_step(sample, name);
+      REQUIRE(!step.empty());
+      all += (all.empty() ? "interventions=[" : ", ") + step;
+    }
+    for (const std::string fidelity : {"individuals", "counts", "mean_field"}) {
+      CAPTURE(fidelity);
+      const test::Scratch scratch;
+      test::run_to(scratch.file("plain.h5"), sample.build({"fidelity=" + fidelity}), 2);
+      const Scenario scenario = sample.build({"fidelity=" + fidelity, all + "]"});
+      test::run_to(scratch.file("1.h5"), scenario, 1);
+      test::run_to(scratch.file("2.h5"), scenario, 2);
+      const TraceReader plain(scratch.file("plain.h5")), one(scratch.file("1.h5")), two(scratch.file("2.h5"));
+      for (const std::string& label : one.agents) {
+        CHECK(test::equal_agents(one, two, label));
+        for (const char* column : {"threshold", "accepted", "reward", "composition", "expected_reward"})
+          CHECK(same_bits(plain.read(label, column, 1, 0, 5), one.read(label, column, 1, 0, 5)));
+        CHECK(plain.read(label, "expected_reward", 1, 5, 12) != one.read(label, "expected_reward", 1, 5, 12));
       }
     }
   }

@@ -23,12 +23,14 @@ struct Outcome {
       const Response response = scenario.law->respond(start, static_cast<GroupId>(g), t);
       acceptance.push_back(response.acceptance);
       service += start.shares()[g] * response.acceptance;
-      utility += start.shares()[g] * (scenario.utility.success * response.accepted_success +
-                                      scenario.utility.failure * (response.acceptance - response.accepted_success));
+      const Utility& worth = scenario.start.utility;
+      utility += start.shares()[g] * (worth.success * response.accepted_success +
+                                      worth.failure * (response.acceptance - response.accepted_success));
     }
+    std::size_t c = 0;
     for (const auto& constraint : scenario.constraints) {
       std::vector<double> residual(constraint->n_residuals());
-      constraint->residuals({acceptance, service}, residual);
+      constraint->residuals({acceptance, service}, scenario.start.constraints[c++], residual);
       for (const double g : residual) {
         worst = std::max(worst, g);
         summed += std::max(0.0, g);

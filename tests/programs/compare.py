@@ -136,6 +136,12 @@ expect(0, "run", path, "-o", loose, "--set", "constraints.demographic_parity.tol
 assert len(compare(trace, loose)) == 4
 done = expect(2, "compare", trace, loose, "--metric", "mean_violation")
 assert "constraints.demographic_parity.tolerance: 0.05 in" in done.stderr
+changed = SCRATCH / "changed.h5"
+expect(0, "run", path, "-o", changed, "--set", "interventions=[{at: 9, set: constraints.demographic_parity.tolerance, to: 0.2}]")
+assert len(compare(trace, changed)) == 4
+assert "interventions: 0 entries in" in expect(2, "compare", trace, changed, "--metric", "mean_violation").stderr
+expect(0, "run", path, "-o", changed, "--force", "--set", "interventions=[{at: 9, set: environment.utility.success, to: 2}]")
+assert "interventions: 0 entries in" in expect(2, "compare", trace, changed).stderr
 rows = compare(trace, loose, "--metric", "mean_violation", "--allow-different-applicants")
 assert all(row["test"] == "sign flips" for row in rows.values() if row["rank"] > 1)
 

@@ -109,4 +109,10 @@ wrong(small, "--threads", 0, words=["--threads"])
 wrong(small, "--set", "horizonn=3", words=["did you mean `horizon`"])
 wrong(path, "--grid", 11, words=["no finite range"])
 wrong(path, "--set", "agents=[{type: fixed, threshold: 0}]", words=["no agent with arms"])
+changed = ["--set", "interventions=[{at: 9, set: environment.utility.success, to: 2}]"]
+for fidelity in ["mean_field", "counts"]:
+    wrong(small, "--fidelity", fidelity, *changed, words=["interventions:", "--objective horizon"])
+    expect(0, "oracle", small, "--fidelity", fidelity, "--objective", "horizon", *changed)
+expect(0, "oracle", small, "--set", "agents=[{type: fixed, threshold: 0.5}, {type: ofs, grid: 5}]", "--set",
+       "interventions=[{at: 9, set: agents.fixed.threshold, to: 0.2}]")  # of an agent: the world rests as before
 note("the oracle answers, and refuses what means nothing")

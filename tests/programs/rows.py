@@ -32,6 +32,15 @@ AGENTS = "agents: [{type: ofs, grid: 11}, {type: epsilon_greedy, grid: 11}, {typ
 WORLDS["table"] = head + ("    type: score_table\n    groups:\n"
     "      - {name: x, share: 0.6, scores: [0.1, 0.4, 0.9], mass: [1, 2, 4], success: [0.2, 0.5, 0.9]}\n"
     "      - {name: y, share: 0.4, scores: [0.1, 0.5], mass: [0.3, 0.7], success: [0.1, 0.6]}\n") + tail
+INTERVENTIONS = """interventions:
+  - {at: 20, set: environment.population.score_shift, to: {FIRST: 0.15}}
+  - {type: ramp, from: 30, until: 60, set: environment.population.success_shift, to: -0.4}
+  - {at: 40, set: environment.population.shares, to: {FIRST: 0.3}}
+  - {type: pulse, from: 50, until: 70, set: agents.epsilon_greedy.epsilon, to: 0.9}
+"""
+WORLDS["continuous_changed"] = continuous + INTERVENTIONS.replace("FIRST", "a")
+WORLDS["table_changed"] = WORLDS["table"] + INTERVENTIONS.replace("FIRST", "x")
+CHANGED = [world for world in WORLDS if world.endswith("_changed")]
 
 
 def rows(path, epochs=None):
@@ -54,7 +63,7 @@ for world, text in WORLDS.items():
     path = SCRATCH / f"{world}.yaml"
     path.write_text(text.replace(text[text.index("agents:"):text.index("trace:")], AGENTS))
     known = None
-    for codec in CODECS:
+    for codec in CODECS if world not in CHANGED else CODECS[:1]:
         trace, expanded = SCRATCH / f"{world}_{codec}.h5", SCRATCH / f"{world}_{codec}_rows.h5"
         sets = ["--set", f"trace.compression={codec}"]
         expect(0, "run", path, "-o", trace, "--set", "trace.level=applicants", *sets)
@@ -77,7 +86,13 @@ for world, text in WORLDS.items():
                 for name, value in [("accepted", mine * accepted), ("succeeded", mine * accepted * success), ("qualified", mine * success)]:
                     sums = np.where(count > 0, np.add.reduceat(np.append(value, 0), edges)[: len(count)], 0)
                     assert (sums == epochs[f"{agent}/{name}"][1, :, g]).all(), (world, agent, name)
-            score = file["inputs/score"][...][group["type"][...]] if "type" in group else group["score"][...]
+            if "type" in group:
+                names = list(file["state"].asstr()) if world in CHANGED else []
+                shift = np.array([epochs[agent + "/state"][1, :, names.index(f"score_shift:{g}")] if f"score_shift:{g}" in names
+                                  else np.zeros(len(count)) for g in file["group"].asstr()])
+                score = file["inputs/score"][...][group["type"][...]] + shift[group["group"][...], np.repeat(np.arange(len(count)), count)]
+            else:
+                score = group["score"][...]
             played = np.repeat(epochs[agent + "/threshold"][1, :, 0], count)
             assert (group["accepted"][...] == (score >= played)).all()
             assert ("propensity" in group) == (agent != "ofs")

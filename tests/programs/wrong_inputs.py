@@ -167,6 +167,13 @@ assert "not a trace" in expect(3, "inspect", SCRATCH / "foreign.hdf5").stderr
 (SCRATCH / "short.h5").write_bytes(before[: len(before) // 2])
 expect(3, "inspect", SCRATCH / "short.h5")
 
+# What is allowed but hardly meant is a warning, on stderr, and the run goes on.
+late = "interventions=[{at: 300, set: environment.utility.success, to: 2}]"
+for arguments in [["validate"], ["run", "-o", SCRATCH / "late.h5"], ["oracle", "--objective", "horizon"]]:
+    done = expect(0, arguments[0], good, *arguments[1:], "--set", late)
+    assert done.stderr.startswith("warning: --set") and "interventions[0].at = 300: past the horizon" in done.stderr, done.stderr
+assert not expect(0, "run", good, "-o", SCRATCH / "late.h5", "--force", "--quiet", "--set", late).stderr
+
 for kind, name in [("agents", "ofs"), ("populations", "tabular"), ("dynamics", "score_mean"), ("constraints", "service_rate")]:
     assert name in expect(0, "describe", kind, name).stdout
 assert "thompson" in expect(0, "list", "agents", "--format", "json").stdout

@@ -16,7 +16,7 @@ using namespace loopgate;
 
 namespace {
 
-constexpr double alpha = 1e-5 / 12;  // twelve checks that should pass share a false-alarm rate of 1e-5
+constexpr double alpha = 1e-5 / 13;  // thirteen checks that should pass share a false-alarm rate of 1e-5
 
 const std::string fixed = "[{type: fixed, threshold: 0.4}]";
 const std::string ratio = "  dynamics: [{type: acceptance_ratio, rate: 0.2}]\n";
@@ -161,6 +161,27 @@ TEST_CASE("counts and individuals have one joint law and the check rejects wrong
     CountDraw shifted(off_answers, Seed{6}, Replication{0});
     CHECK(same_law_p_value(drawn, joint_cells(shifted, scenario, off.law->start(), n_epochs, 40)) < alpha);  // shares
   }
+}
+
+TEST_CASE("counts and individuals have one joint law where scores and outcomes are shifted and wrong shifts show") {
+  // Null as above, at a state with other scores and other outcomes than the law's own.
+  constexpr int n_epochs = 20000;
+  const Scenario scenario = test::build_valid(
+      test::ut_world(fixed), {"interventions=[{at: 1, set: environment.population.score_shift, to: 0}]"});
+  Composition now = scenario.law->start();
+  LawAnswers answers(*scenario.law), other_answers(*scenario.law);
+  IndividualDraw individuals(answers, Seed{5}, Replication{0}, IndividualDraw::Laws::moving);
+  CountDraw counts(other_answers, Seed{6}, Replication{0});
+  now.set_score_shift(GroupId{0}, 0.13);
+  now.set_success_shift(GroupId{0}, -0.3);
+  now.set_success_shift(GroupId{1}, 0.4);
+  const auto drawn = joint_cells(individuals, scenario, now, n_epochs, 40);
+  CHECK(same_law_p_value(drawn, joint_cells(counts, scenario, now, n_epochs, 40)) > alpha);
+  now.set_success_shift(GroupId{1}, 0.35);
+  CHECK(same_law_p_value(drawn, joint_cells(counts, scenario, now, n_epochs, 40)) < alpha);
+  now.set_success_shift(GroupId{1}, 0.4);
+  now.set_score_shift(GroupId{0}, 0.1);
+  CHECK(same_law_p_value(drawn, joint_cells(counts, scenario, now, n_epochs, 40)) < alpha);
 }
 
 TEST_CASE("whole runs of counts and individuals have one law and the check rejects wrong ones") {

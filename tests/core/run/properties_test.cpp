@@ -53,12 +53,14 @@ std::map<std::string, double> expected_epoch(const Scenario& scenario, const std
     seen["qualified:" + names[g]] = qualified[g];
   }
   seen["reward"] = value;
-  for (const auto& constraint : scenario.constraints) {
-    std::vector<double> residual(constraint->n_residuals());
-    constraint->residuals({rate, service}, residual);
-    for (std::size_t m = 0; m < residual.size(); ++m) seen[constraint->residual_names()[m]] = residual[m];
+  for (std::size_t c = 0; c < scenario.constraints.size(); ++c) {
+    const Constraint& constraint = *scenario.constraints[c];
+    std::vector<double> residual(constraint.n_residuals());
+    constraint.residuals({rate, service}, scenario.start.constraints[c], residual);
+    for (std::size_t m = 0; m < residual.size(); ++m) seen[constraint.residual_names()[m]] = residual[m];
   }
-  for (const auto& rule : scenario.dynamics) rule->evolve({arrived, accepted, succeeded, qualified}, now);
+  for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
+    scenario.dynamics[i]->evolve({arrived, accepted, succeeded, qualified}, scenario.start.dynamics[i], now);
   return seen;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/random/philox.hpp"
+#include "core/run/recorded_run.hpp"
 #include "tests/support/row_recorder.hpp"
 
 using namespace loopgate;
@@ -24,6 +25,10 @@ TEST_CASE("a row is what the exact law says of that applicant and rows add up to
   worlds[1].replace(worlds[1].find(triangular), triangular.size(), "{law: logit_normal, mean: 0.1, sd: 1}");
   worlds.push_back(worlds[1]);
   worlds[2].replace(worlds[2].find(moving), moving.size(), "  dynamics: [{type: score_mean, rate: 0.1, gain: 0.2}]\n");
+  worlds.push_back(worlds[0]);
+  worlds[3] +=
+      "interventions:\n  - {at: 4, set: environment.population.score_shift, to: {A: 0.15, B: -0.05}}\n"
+      "  - {type: ramp, from: 2, until: 8, set: environment.population.success_shift, to: {A: -0.6, B: 0.3}}\n";
   for (const std::string& yaml : worlds) {
     CAPTURE(yaml);
     const Scenario scenario =
@@ -32,7 +37,7 @@ TEST_CASE("a row is what the exact law says of that applicant and rows add up to
     std::size_t at = 0;
     Composition now = scenario.law->start();
     for (std::size_t t = 0; t < run.threshold.size(); ++t) {
-      now.set_shares(run.composition[t]);
+      set_recorded_state(scenario, run.composition[t], run.state[t], now);
       std::vector<double> arrived(2), accepted(2), succeeded(2), qualified(2);
       for (std::uint32_t i = 0; at < run.kept.size() && run.kept[at].epoch == t; ++at, ++i) {
         const test::RowRecorder::Row& row = run.kept[at];
@@ -53,7 +58,8 @@ TEST_CASE("a row is what the exact law says of that applicant and rows add up to
         REQUIRE(row.accepted == (score >= run.threshold[t][row.group]));
         REQUIRE(row.success == (words[3] / 4294967296.0 < success));
         // `random` plays each of 11 thresholds with probability 1 / 11.
-        REQUIRE(row.propensity == doctest::Approx(std::floor(score * 10 + 1) / 11).epsilon(1e-12));
+        const double n_below = std::clamp(std::floor(score * 10 + 1), 0.0, 11.0);
+        REQUIRE(row.propensity == doctest::Approx(n_below / 11).epsilon(1e-12));
       }
       REQUIRE(arrived == run.arrived[t]);
       REQUIRE(accepted == run.accepted[t]);

@@ -122,11 +122,11 @@ TEST_CASE("acceptance_ratio approaches its fixed point at its known rate") {
   Composition now = scenario.law->start();
   const std::vector<double> arrived{100, 100}, accepted{60, 36}, none{0, 0}, absent{100, 0};
   for (const double expected : {0.525, 0.545, 0.561, 0.5738}) {
-    scenario.dynamics[0]->evolve({arrived, accepted, none, none}, now);
+    scenario.dynamics[0]->evolve({arrived, accepted, none, none}, scenario.start.dynamics[0], now);
     CHECK(now.shares()[0] == doctest::Approx(expected));
   }
-  scenario.dynamics[0]->evolve({arrived, none, none, none}, now);
-  scenario.dynamics[0]->evolve({absent, accepted, none, none}, now);
+  scenario.dynamics[0]->evolve({arrived, none, none, none}, scenario.start.dynamics[0], now);
+  scenario.dynamics[0]->evolve({absent, accepted, none, none}, scenario.start.dynamics[0], now);
   CHECK(now.shares()[0] == doctest::Approx(0.5738));
 }
 

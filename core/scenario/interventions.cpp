@@ -1,0 +1,385 @@
+#include "core/scenario/interventions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "core/model/moved_law.hpp"
+#include "core/scenario/scalars.hpp"
+
+namespace loopgate {
+
+namespace {
+
+using Target = Change::Target;
+
+const Interval share_range{0.0, 1.0, true, true}, success_shift_range{-1.0, 1.0};
+
+/// One thing that `set` can name: a number, or one for each of some groups.
+struct Settable {
+  std::string name;
+  Target target;
+  std::uint32_t owner = 0;
+  struct Entry {
+    std::uint32_t index;
+    std::string group;  ///< empty: it has no group
+    Interval range;
+    double value;        ///< now, while the list is gone through in order of time
+    bool moved = false;  ///< by dynamics
+  };
+  std::vector<Entry> entries;
+
+  bool grouped() const noexcept { return !entries.front().group.empty(); }
+  std::string name_of(const Entry& entry) const { return entry.group.empty() ? name : name + ":" + entry.group; }
+};
+
+/// One item of the list, checked on its own.
+struct Intervention {
+  const Node* node;
+  std::size_t settable;
+  Time from, until;                                ///< equal: a step
+  bool returns;                                    ///< a pulse
+  std::vector<std::pair<std::size_t, double>> to;  ///< entry and its value
+};
+
+/// Everything that this scenario's interventions can set.
+class Settables {
+ public:
+  Settables(const Node& root, const Scenario& scenario) : scenario_(scenario) {
+    const Node& environment = root.at("environment");
+    const Utility& utility = scenario.start.utility;
+    add_each("environment.utility", Target::utility, 0,
+             {{"success", {}, utility.success, {}}, {"failure", {}, utility.failure, {}}});
+    add_population();
+    for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
+      add_each("environment.dynamics." + rule_name(environment.at("dynamics"), i), Target::dynamics, i,
+               scenario.dynamics[i]->parameters());
+    for (std::size_t i = 0; i < scenario.constraints.size(); ++i)
+      add_each("constraints." + root.at("constraints").entries[i].key, Target::constraint, i,
+               scenario.constraints[i]->parameters());
+    for (std::size_t i = 0; i < scenario.agents.size(); ++i)
+      add_each("agents." + scenario.agents[i].label, Target::agent, i,
+               scenario.agents[i].factory->make(scenario.problem)->parameters());
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const Settable& one : all) names.push_back(one.name);
+    return names;
+  }
+
+  std::vector<Settable> all;
+
+ private:
+  void add(const std::string& name, Target target, std::size_t owner, const std::vector<Parameter>& parameters) {
+    Settable made{name, target, static_cast<std::uint32_t>(owner), {}};
+    for (const Parameter& one : parameters)
+      made.entries.push_back({one.group ? static_cast<std::uint32_t>(index(*one.group)) : 0,
+                              one.group ? scenario_.problem.groups[index(*one.group)] : "", one.range, one.value});
+    all.push_back(std::move(made));
+  }
+
+  /// Under a component's name, one for each key.
+  void add_each(const std::string& prefix, Target target, std::size_t owner, const std::vector<Parameter>& parameters) {
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const std::string& key = parameters[i].name;
+      if (std::ranges::find(keys, key) != keys.end()) continue;
+      keys.push_back(key);
+      std::vector<Parameter> same;
+      for (const Parameter& one : parameters)
+        if (one.name == key) same.push_back(one);
+      add(prefix + "." + key, target, owner, same);
+      std::size_t at = 0;
+      for (std::size_t j = i; j < parameters.size(); ++j)
+        if (parameters[j].name == key) all.back().entries[at++].index = static_cast<std::uint32_t>(j);
+    }
+  }
+
+  /// As --set spells it: the type, which must be the only one of its kind, or else the place in the list.
+  static std::string rule_name(const Node& rules, std::size_t i) {
+    const std::string& type = rules.items[i].string("type");
+    const auto n = std::ranges::count_if(rules.items, [&](const Node& rule) { return rule.string("type") == type; });
+    return n == 1 ? type : std::to_string(i);
+  }
+
+  void add_population() {
+    const Composition start = scenario_.law->start();
+    std::vector<Parameter> shares, means, scores, successes;
+    for (std::size_t i = 0; i < start.n_groups(); ++i) {
+      const auto g = static_cast<GroupId>(i);
+      const Interval mean_range = scenario_.law->score_mean_range(g);
+      shares.push_back({"", share_range, start.shares()[i], g});
+      if (mean_range.low <= mean_range.high) means.push_back({"", mean_range, start.score_means()[i], g});
+      scores.push_back({"", {}, 0.0, g});
+      successes.push_back({"", success_shift_range, 0.0, g});
+    }
+    add("environment.population.shares", Target::shares, 0, shares);
+    mark_moved(StateEntry::Kind::share);
+    add("environment.population.score_shift", Target::score_shift, 0, scores);
+    add("environment.population.success_shift", Target::success_shift, 0, successes);
+    if (means.empty()) return;
+    add("environment.population.score_mean", Target::score_mean, 0, means);
+    mark_moved(StateEntry::Kind::score_mean);
+  }
+
+  void mark_moved(StateEntry::Kind kind) {
+    for (Settable::Entry& entry : all.back().entries)
+      entry.moved = std::ranges::find(scenario_.states, StateEntry{kind, static_cast<GroupId>(entry.index)}) !=
+                    scenario_.states.end();
+  }
+
+  const Scenario& scenario_;
+};
+
+class Resolver {
+ public:
+  Resolver(const Node& root, Scenario& scenario, Diagnostics& diagnostics)
+      : list_(root.at("interventions")),
+        scenario_(scenario),
+        diagnostics_(diagnostics),
+        settables_(root, scenario),
+        names_(settables_.names()) {}
+
+  void resolve() {
+    const std::size_t before = diagnostics_.count();
+    for (const Node& item : list_.items) read(item);
+    std::ranges::stable_sort(interventions_, {}, &Intervention::from);
+    check_overlaps();
+    if (diagnostics_.count() > before) return;
+    for (const Intervention& one : interventions_) add_changes(one);
+    // Ends first: what ends at a time was there before what starts at it.
+    std::ranges::stable_sort(ends_, {}, &Change::from);
+    std::ranges::merge(ends_, starts_, std::back_inserter(scenario_.changes), {}, &Change::from, &Change::from);
+    check_conflicts();
+    for (const Change& change : scenario_.changes) add_states(change);
+  }
+
+ private:
+  void read(const Node& item) {
+    Intervention made{&item, 0, 0.0, 0.0, item.string("type") == "pulse", {}};
+    const Node& set = item.at("set");
+    const auto found = std::ranges::find(names_, set.text);
+    if (found == names_.end()) {
+      std::string known;
+      for (const std::string& name : names_) known += (known.empty() ? "" : ", ") + name;
+      return diagnostics_.error(set, "not a thing that this scenario can change" + did_you_mean(set.text, names_),
+                                "one of " + known);
+    }
+    made.settable = static_cast<std::size_t>(found - names_.begin());
+    read_times(item, made);
+    read_values(item, made);
+    interventions_.push_back(std::move(made));
+  }
+
+  void read_times(const Node& item, Intervention& made) {
+    const Node& start = item.at(item.has("at") ? "at" : "from");
+    made.from = made.until = start.number();
+    if (item.has("until")) {
+      made.until = item.number("until");
+      if (!(made.until > made.from))
+        diagnostics_.error(item.at("until"), "is not after from = " + item.string("from"), "a later time");
+    }
+    const double horizon = scenario_.n_epochs, first = std::ceil(made.from);  // decisions are at 0, 1, ...
+    if (first >= horizon)
+      diagnostics_.warn(start, "past the horizon: the last decision is at " + format_number(horizon - 1.0) +
+                                   ", so this intervention changes nothing");
+    else if (made.returns && first >= made.until)
+      diagnostics_.warn(start, "no decision lies between from and until, so this intervention changes nothing");
+    else if (item.string("type") == "ramp" && made.until > horizon)
+      diagnostics_.warn(item.at("until"), "past the horizon: the ramp is cut short");
+  }
+
+  void read_values(const Node& item, Intervention& made) {
+    const Settable& what = settables_.all[made.settable];
+    const Node& to = item.at("to");
+    const std::size_t before = diagnostics_.count();
+    if (to.kind == Node::Kind::scalar) {
+      if (what.target == Target::shares)
+        return diagnostics_.error(to, "one share cannot be every group's", "a mapping from groups to shares");
+      for (std::size_t e = 0; e < what.entries.size(); ++e) read_value(to, what, e, item, made);
+    } else if (!what.grouped()) {
+      diagnostics_.error(to, "`" + what.name + "` has no value for each group", "a number");
+    } else {
+      read_groups(to, what, item, made);
+    }
+    if (what.target == Target::shares && diagnostics_.count() == before) check_shares(to, what, made);
+  }
+
+  void read_groups(const Node& to, const Settable& what, const Node& item, Intervention& made) {
+    if (to.entries.empty()) diagnostics_.error(to, "names no group", "a mapping from groups to values");
+    for (const auto& [name, value] : to.entries) {
+      const auto entry = std::ranges::find(what.entries, name, &Settable::Entry::group);
+      if (entry == what.entries.end()) {
+        std::vector<std::string> groups;
+        for (const Settable::Entry& one : what.entries) groups.push_back(one.group);
+        diagnostics_.error(value, "no such group" + did_you_mean(name, groups));
+      } else {
+        read_value(value, what, static_cast<std::size_t>(entry - what.entries.begin()), item, made);
+      }
+    }
+  }
+
+  void read_value(const Node& value, const Settable& what, std::size_t e, const Node& item, Intervention& made) {
+    const Settable::Entry& entry = what.entries[e];
+    if (!entry.range.contains(value.number()))
+      diagnostics_.error(value, "out of range for `" + what.name_of(entry) + "`", describe(number(entry.range)));
+    if (entry.moved && made.until > made.from)
+      diagnostics_.error(item.at("type"), "`" + what.name_of(entry) + "` is moved by dynamics too",
+                         "step, after which they go on from there");
+    made.to.emplace_back(e, value.number());
+  }
+
+  void check_shares(const Node& to, const Settable& what, const Intervention& made) {
+    double sum = 0.0;
+    for (const auto& [entry, share] : made.to) sum += share;
+    const bool all = made.to.size() == what.entries.size();
+    if (all ? std::abs(sum - 1.0) > 1e-9 : sum >= 1.0)
+      diagnostics_.error(to, "the shares sum to " + format_rounded(sum),
+                         all ? "1" : "less than 1, so that something is left for the other groups");
+  }
+
+  bool share_an_entry(const Intervention& a, const Intervention& b) const {
+    if (a.settable != b.settable) return false;
+    if (settables_.all[a.settable].target == Target::shares) return true;  // each moves all shares
+    return std::ranges::any_of(a.to, [&b](const auto& mine) {
+      return std::ranges::any_of(b.to, [&mine](const auto& other) { return other.first == mine.first; });
+    });
+  }
+
+  /// A step takes a moment, the others all of [from, until).
+  void check_overlaps() {
+    for (std::size_t i = 0; i < interventions_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) {
+        const Intervention &later = interventions_[i], &earlier = interventions_[j];
+        if (!share_an_entry(later, earlier)) continue;
+        if (later.from > earlier.from && later.from >= earlier.until) continue;
+        diagnostics_.error(*later.node,
+                           "overlaps " + earlier.node->path + ", which sets `" + settables_.all[later.settable].name +
+                               "` at that time too",
+                           "one intervention at a time on each number");
+      }
+  }
+
+  void add_changes(const Intervention& one) {
+    Settable& what = settables_.all[one.settable];
+    const bool ramp = one.until > one.from && !one.returns;
+    const auto place = static_cast<std::uint32_t>(one.node - list_.items.data());
+    Change start{place, what.target, what.owner, one.from, ramp ? one.until : one.from, {}}, end = start;
+    end.from = end.until = one.until;
+    const std::vector<Settable::Entry> before = what.entries;
+    set_entries(what, one);
+    for (const auto& [e, to] : one.to) {
+      const Settable::Entry& entry = what.entries[e];
+      start.values.push_back({what.name_of(entry), entry.index, ramp ? before[e].value : to, to});
+      if (ramp) end.values.push_back({what.name_of(entry), entry.index, to, to});
+    }
+    if (one.returns) {
+      for (std::size_t e = 0; e < before.size(); ++e)
+        if (before[e].value != what.entries[e].value)
+          end.values.push_back({what.name_of(before[e]), before[e].index, before[e].value, before[e].value});
+      what.entries = before;
+    }
+    starts_.push_back(std::move(start));
+    if (!end.values.empty()) ends_.push_back(std::move(end));
+  }
+
+  static void set_entries(Settable& what, const Intervention& one) {
+    if (what.target == Target::shares) {
+      std::vector<double> shares;
+      std::vector<std::pair<GroupId, double>> some;
+      for (const Settable::Entry& entry : what.entries) shares.push_back(entry.value);
+      for (const auto& [e, to] : one.to) some.emplace_back(static_cast<GroupId>(what.entries[e].index), to);
+      shares = shares_with(shares, some);
+      for (std::size_t e = 0; e < shares.size(); ++e) what.entries[e].value = shares[e];
+    }
+    for (const auto& [e, to] : one.to) what.entries[e].value = to;
+  }
+
+  /// Parameters that must fit each other are piecewise linear in time, so it is enough to look where a piece ends.
+  void check_conflicts() {
+    std::set<std::uint32_t> told;
+    for (const Change& change : scenario_.changes) {
+      if (change.target != Target::constraint || told.contains(change.intervention)) continue;
+      for (const Time time : {change.from, change.until}) {
+        const std::string problem = scenario_.constraints[change.owner]->conflict(values_at(change.owner, time));
+        if (problem.empty()) continue;
+        diagnostics_.error(list_.items[change.intervention].at("set"), "at " + format_number(time) + " " + problem);
+        told.insert(change.intervention);
+        break;
+      }
+    }
+  }
+
+  std::vector<double> values_at(std::size_t constraint, Time time) const {
+    std::vector<double> values = scenario_.start.constraints[constraint];
+    for (const Change& change : scenario_.changes)
+      if (change.target == Target::constraint && change.owner == constraint && change.from <= time)
+        for (const Change::Value& value : change.values)
+          values[value.index] = value.at(std::min(time, change.until), change);
+    return values;
+  }
+
+  void add_states(const Change& change) {
+    const auto add = [this](StateEntry entry) {
+      if (std::ranges::find(scenario_.states, entry) == scenario_.states.end()) scenario_.states.push_back(entry);
+    };
+    using Kind = StateEntry::Kind;
+    if (change.target == Target::shares)
+      for (std::size_t g = 0; g < scenario_.problem.n_groups(); ++g) add({Kind::share, static_cast<GroupId>(g)});
+    const std::map<Target, Kind> kinds{{Target::score_mean, Kind::score_mean},
+                                       {Target::score_shift, Kind::score_shift},
+                                       {Target::success_shift, Kind::success_shift}};
+    if (const auto kind = kinds.find(change.target); kind != kinds.end())
+      for (const Change::Value& value : change.values) add({kind->second, static_cast<GroupId>(value.index)});
+  }
+
+  const Node& list_;
+  Scenario& scenario_;
+  Diagnostics& diagnostics_;
+  Settables settables_;
+  std::vector<std::string> names_;
+  std::vector<Intervention> interventions_;  ///< by time
+  std::vector<Change> starts_, ends_;
+};
+
+}  // namespace
+
+Schema interventions_schema() {
+  const Interval times{0.0};
+  const Key set =
+      required("set", text(),
+               "what changes, as --set spells it: environment.utility.success or failure, "
+               "constraints.NAME.KEY, environment.dynamics.TYPE.KEY, environment.population.shares, "
+               "score_mean, score_shift (added to every score of a group) or success_shift (x > 0: a part x "
+               "of those who would fail succeeds; x < 0: a part -x of those who would succeed fails), "
+               "agents.LABEL.KEY; an unknown name lists what a scenario has");
+  const Key to =
+      required("to", one_of({number(), dictionary_of(number())}),
+               "its value; where groups have their own: one for all, or some groups by name (shares: by name, "
+               "and the others keep their proportions)");
+  const Key from = required("from", number(times), "when it starts");
+  return list_of(component("type",
+                           {{"step",
+                             "the value changes and stays; before all else that happens at that time",
+                             {required("at", number(times), "when"), set, to}},
+                            {"ramp",
+                             "the value moves in a straight line, and stays",
+                             {from, required("until", number(times), "when it is there"), set, to}},
+                            {"pulse",
+                             "the value changes for a time and then is what it was",
+                             {from, required("until", number(times), "when it is back"), set, to}}},
+                           "step"));
+}
+
+void resolve_interventions(const Node& root, Scenario& scenario, Diagnostics& diagnostics) {
+  Resolver(root, scenario, diagnostics).resolve();
+  const bool shifted = std::ranges::any_of(scenario.changes, [](const Change& change) {
+    return change.target == Target::score_shift || change.target == Target::success_shift;
+  });
+  if (shifted) scenario.law = std::make_shared<const MovedLaw>(scenario.law);
+}
+
+}  // namespace loopgate
