@@ -12,6 +12,7 @@ namespace {
 
 constexpr double least_weight = 1e-100;  ///< the unit of a discounted past is set back below this
 constexpr double least_count = 1e-200;
+constexpr std::uint32_t no_arm = 0xffffffffU;
 
 }  // namespace
 
@@ -40,20 +41,56 @@ void ArmStatistics::take(std::size_t arm, std::span<const double> values) noexce
   }
 }
 
-/// Writes a round over the oldest of a full window, whose arm it gives; before that the arm itself.
-std::size_t ArmStatistics::slide(std::size_t arm, std::span<const double> values) {
-  if (past_arm_.size() < memory_.length) {
-    past_arm_.push_back(static_cast<std::uint32_t>(arm));
-    past_value_.insert(past_value_.end(), values.begin(), values.end());
-    return arm;
+/// What was seen of the decision that lies a whole window before this epoch is taken out, and its place made free.
+void ArmStatistics::forget(std::uint64_t epoch) {
+  const auto slot = static_cast<std::size_t>(epoch % memory_.length);
+  if (slot == past_arm_.size()) {
+    past_arm_.push_back(no_arm);
+    past_value_.resize(past_value_.size() + n_streams_, undefined);
+    return;
   }
-  const std::size_t left = past_arm_[next_];
-  const std::span<double> oldest(&past_value_[next_ * n_streams_], n_streams_);
-  take(left, oldest);
-  past_arm_[next_] = static_cast<std::uint32_t>(arm);
-  std::ranges::copy(values, oldest.begin());
-  if (++next_ == memory_.length) next_ = 0;
-  return left;
+  if (past_arm_[slot] == no_arm) return;
+  const std::span<double> values(&past_value_[slot * n_streams_], n_streams_);
+  take(past_arm_[slot], values);
+  changed_.push_back(past_arm_[slot]);
+  past_arm_[slot] = no_arm;
+  std::ranges::fill(values, undefined);
+}
+
+/// Keeps the values, so that they can be taken out. False if the decision has left the window already.
+bool ArmStatistics::remember(std::uint32_t epoch, std::size_t arm, std::span<const double> values) {
+  if (epoch + memory_.length < n_epochs_) return false;
+  const auto slot = static_cast<std::size_t>(epoch % memory_.length);
+  past_arm_[slot] = static_cast<std::uint32_t>(arm);
+  for (std::size_t m = 0; m < n_streams_; ++m)
+    if (!std::isnan(values[m])) past_value_[slot * n_streams_ + m] = values[m];
+  return true;
+}
+
+/// Lets time pass up to an epoch. True where the unit of a discounted past was set back.
+bool ArmStatistics::advance(std::uint32_t epoch) {
+  bool all = false;
+  for (; n_epochs_ <= epoch; ++n_epochs_) {
+    if (memory_.type == Memory::Type::discount) {
+      weight_ *= memory_.factor;
+      rounds_ *= memory_.factor;
+      if (weight_ < least_weight) {
+        set_unit_back();
+        all = true;
+      }
+    } else if (memory_.type == Memory::Type::window) {
+      forget(n_epochs_);
+    }
+    rounds_ += 1.0;
+  }
+  return all;
+}
+
+/// Of what is seen of a decision, in the unit of the kept sums.
+double ArmStatistics::kept_weight(std::uint32_t epoch) const noexcept {
+  if (memory_.type != Memory::Type::discount) return 1.0;
+  const std::uint64_t age = n_epochs_ - 1 - epoch;
+  return age == 0 ? 1.0 / weight_ : std::pow(memory_.factor, static_cast<double>(age)) / weight_;
 }
 
 void ArmStatistics::set_unit_back() noexcept {
@@ -66,22 +103,15 @@ void ArmStatistics::set_unit_back() noexcept {
   weight_ = 1.0;
 }
 
-std::span<const std::uint32_t> ArmStatistics::add(std::size_t arm, std::span<const double> values) {
-  std::size_t left = arm;
-  bool all = false;
-  if (memory_.type == Memory::Type::discount) {
-    weight_ *= memory_.factor;
-    rounds_ *= memory_.factor;
-    all = weight_ < least_weight;
-    if (all) set_unit_back();
-  } else if (memory_.type == Memory::Type::window) {
-    left = slide(arm, values);
-  }
-  put(arm, values, 1.0 / weight_);
-  rounds_ += 1.0;
+std::span<const std::uint32_t> ArmStatistics::add(std::uint32_t epoch, std::size_t arm,
+                                                  std::span<const double> values) {
+  changed_.clear();
+  const bool all = advance(epoch);
+  if (memory_.type == Memory::Type::window && !remember(epoch, arm, values)) return changed_;
+  put(arm, values, kept_weight(epoch));
   if (all) return every_arm_;
-  changed_ = {static_cast<std::uint32_t>(arm), static_cast<std::uint32_t>(left)};
-  return {changed_.data(), left == arm ? 1U : 2U};
+  changed_.push_back(static_cast<std::uint32_t>(arm));
+  return changed_;
 }
 
 double ArmStatistics::mean(std::size_t stream, std::size_t arm) const noexcept {
@@ -113,11 +143,12 @@ double ArmStatistics::rounds() const noexcept {
 
 Schema memory_schema() {
   return component(
-      "type", {{"stationary", "every round counts the same", {}},
-               {"window", "only the last rounds count", {required("length", integer(1, 1e9), "rounds remembered")}},
-               {"discount",
-                "older rounds count less",
-                {required("factor", number({0.0, 1.0, true, false}), "weight kept from one round to the next")}}});
+      "type",
+      {{"stationary", "every decision counts the same", {}},
+       {"window", "only the last decision epochs count", {required("length", integer(1, 1e9), "epochs remembered")}},
+       {"discount",
+        "older decisions count less",
+        {required("factor", number({0.0, 1.0, true, false}), "weight kept from one decision epoch to the next")}}});
 }
 
 Memory make_memory(const Node& settings) {

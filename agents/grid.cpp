@@ -50,6 +50,13 @@ std::vector<double> make_grid(const Node& settings, const Problem& problem, Diag
   return values;
 }
 
+std::size_t arm_of(std::span<const double> grid, double threshold, std::size_t guess) {
+  if (grid[guess] == threshold) return guess;
+  const auto found = std::ranges::lower_bound(grid, threshold);
+  LOOPGATE_EXPECT(found != grid.end() && *found == threshold);
+  return static_cast<std::size_t>(found - grid.begin());
+}
+
 std::size_t InitialOrder::next(Rng& rng) {
   LOOPGATE_EXPECT(!done());
   if (left_.empty()) {

@@ -14,6 +14,9 @@ std::vector<Key> grid_keys(std::vector<Key> more = {});  ///< `grid` and `range`
 /// low + (high - low) k / (K - 1) for k = 0..K-1.
 std::vector<double> make_grid(const Node& settings, const Problem& problem, Diagnostics& diagnostics);
 
+/// The arm that a threshold is; guess: an arm that it may well be. EXPECTs a threshold of the grid.
+std::size_t arm_of(std::span<const double> grid, double threshold, std::size_t guess);
+
 /// Plays every arm of a grid `pulls` times in a random order before anything else.
 class InitialOrder {
  public:

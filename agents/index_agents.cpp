@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <unordered_map>
 
 #include "agents/arm_statistics.hpp"
 #include "agents/bound_table.hpp"
@@ -50,13 +52,11 @@ class IndexAgent final : public Agent {
   }
 
   void learn(const Feedback& feedback) override {
-    if (std::isnan(feedback.reward)) return;  // nobody arrived: nothing was seen
-    values_[0] = feedback.reward;
+    values_[0] = settings_.rule == Rule::penalised ? penalised_reward(feedback) : feedback.reward;
     for (std::size_t m = 0; m < n_residuals_; ++m) values_[1 + m] = feedback.residual[m];
-    if (settings_.rule == Rule::penalised) values_[0] -= settings_.penalty * worst(feedback.residual);
-    for (std::size_t m = 0; m < multiplier_.size(); ++m)
-      multiplier_[m] = step_multiplier(multiplier_[m], feedback.residual[m], settings_.step, settings_.cap);
-    table_.update(statistics_.add(arm_, values_), statistics_);
+    if (!multiplier_.empty() && feedback.part != FeedbackPart::reward) step_in_order(feedback);
+    const std::size_t arm = arm_of(settings_.grid, feedback.threshold[0], arm_);
+    table_.update(statistics_.add(feedback.epoch, arm, values_), statistics_);
   }
 
   std::vector<double> arms() const override { return settings_.grid; }
@@ -96,6 +96,38 @@ class IndexAgent final : public Agent {
     return largest;
   }
 
+  /// NaN until both parts of a decision are there; what came first is held. A reward that never comes leaves its number
+  /// behind.
+  double penalised_reward(const Feedback& feedback) {
+    const double penalty = settings_.penalty * worst(feedback.residual);
+    if (feedback.part == FeedbackPart::whole) return feedback.reward - penalty;
+    const auto held = half_.find(feedback.epoch);
+    if (held == half_.end()) {
+      half_.emplace(feedback.epoch, feedback.part == FeedbackPart::rates ? penalty : feedback.reward);
+      return undefined;
+    }
+    const double other = held->second;
+    half_.erase(held);
+    return feedback.part == FeedbackPart::rates ? other - penalty : feedback.reward - other;
+  }
+
+  /// Steps of a multiplier that is kept within bounds depend on their order, so they are taken in that of the
+  /// decisions; those that come early wait.
+  void step_in_order(const Feedback& feedback) {
+    if (feedback.epoch != next_step_) {
+      early_.emplace(feedback.epoch, std::vector(feedback.residual.begin(), feedback.residual.end()));
+      return;
+    }
+    step(feedback.residual);
+    for (auto next = early_.begin(); next != early_.end() && next->first == next_step_; next = early_.erase(next))
+      step(next->second);
+  }
+  void step(std::span<const double> residual) {
+    for (std::size_t m = 0; m < multiplier_.size(); ++m)
+      multiplier_[m] = step_multiplier(multiplier_[m], residual[m], settings_.step, settings_.cap);
+    ++next_step_;
+  }
+
   std::size_t select() noexcept {
     const ArmBounds bounds = table_.bounds(statistics_);
     return settings_.rule == Rule::feasible ? select_feasible(bounds, settings_.fallback)
@@ -108,8 +140,11 @@ class IndexAgent final : public Agent {
   BoundTable table_;
   InitialOrder initial_;
   std::vector<double> multiplier_, values_;
-  std::size_t arm_ = 0;
-  std::vector<std::string> streams_;  ///< names of what is averaged
+  std::uint32_t next_step_ = 0;                         ///< lagrangian: the decision whose residuals come next
+  std::map<std::uint32_t, std::vector<double>> early_;  ///< lagrangian: residuals of later decisions
+  std::unordered_map<std::uint32_t, double> half_;      ///< penalised: the penalty or the reward of a decision
+  std::size_t arm_ = 0;                                 ///< chosen last
+  std::vector<std::string> streams_;                    ///< names of what is averaged
 };
 
 std::vector<Key> index_keys(std::vector<Key> more = {}) {

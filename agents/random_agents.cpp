@@ -42,8 +42,9 @@ class EpsilonGreedy final : public Agent {
   }
   void learn(const Feedback& feedback) override {
     if (std::isnan(feedback.reward)) return;
-    statistics_.add(arm_, {&feedback.reward, 1});
-    mean_[arm_] = statistics_.mean(0, arm_);
+    const std::size_t arm = arm_of(grid_, feedback.threshold[0], arm_);
+    statistics_.add(feedback.epoch, arm, {&feedback.reward, 1});
+    mean_[arm] = statistics_.mean(0, arm);
   }
   std::vector<Parameter> parameters() const override { return {{"epsilon", unit, epsilon_, {}}}; }
   void set_parameter(std::size_t, double value) override { epsilon_ = value; }
@@ -85,8 +86,8 @@ class Thompson final : public Agent {
         sum_(grid_.size(), 0.0),
         posterior_(grid_.size(), law(0)) {}
 
-  void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
-    if (!std::isnan(unit_reward_)) absorb(rng);
+  void choose(const Observation& observation, Rng& rng, std::span<double> threshold) override {
+    absorb(observation.epoch, rng);
     double best = -std::numeric_limits<double>::infinity();
     for (std::size_t k = 0; k < grid_.size(); ++k) {
       const double draw = posterior_[k].draw(rng);
@@ -98,7 +99,11 @@ class Thompson final : public Agent {
     std::ranges::fill(threshold, grid_[arm_]);
   }
 
-  void learn(const Feedback& feedback) override { unit_reward_ = (feedback.reward - range_.low) / range_.width(); }
+  void learn(const Feedback& feedback) override {
+    if (std::isnan(feedback.reward)) return;
+    const std::size_t arm = arm_of(grid_, feedback.threshold[0], arm_);
+    told_.push_back({feedback.epoch, arm, (feedback.reward - range_.low) / range_.width()});
+  }
 
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return probability_largest(posterior_, arm_); }
@@ -112,7 +117,7 @@ class Thompson final : public Agent {
   }
   std::vector<double> arms() const override { return grid_; }
   std::vector<std::string> arm_streams() const override { return {"reward"}; }
-  /// Of the posteriors as they are; a last reward that is not yet in them is not counted.
+  /// Of the posteriors as they are; rewards told since the last choice are not yet in them.
   void beliefs(ArmBeliefs& out) const override {
     out.count = count_;
     out.mean.clear();
@@ -126,12 +131,23 @@ class Thompson final : public Agent {
 
   /// A beta posterior counts whole successes: a reward in [0, 1] counts as one with that probability, and one that an
   /// intervention on the utility took out of that range as its nearest end.
-  void absorb(Rng& rng) {
-    count_[arm_] += 1.0;
-    if constexpr (whole_successes) sum_[arm_] += rng.uniform() < unit_reward_ ? 1.0 : 0.0;
-    else sum_[arm_] += unit_reward_;
-    posterior_[arm_] = law(arm_);
-    unit_reward_ = undefined;
+  ///
+  /// The coin of a decision is the first number of the epoch after it, whenever its reward comes.
+  void absorb(std::uint32_t epoch, Rng& rng) {
+    double coin = undefined;
+    if constexpr (whole_successes) coin = epoch > 0 ? rng.uniform() : undefined;
+    for (const Told& one : told_) {
+      count_[one.arm] += 1.0;
+      if constexpr (whole_successes)
+        sum_[one.arm] += (one.epoch + 1 == epoch ? coin : late_coin(one.epoch, rng)) < one.unit_reward ? 1.0 : 0.0;
+      else sum_[one.arm] += one.unit_reward;
+      posterior_[one.arm] = law(one.arm);
+    }
+    told_.clear();
+  }
+  static double late_coin(std::uint32_t epoch, Rng rng) {
+    rng.begin_epoch(epoch + 1);
+    return rng.uniform();
   }
 
   Law law(std::size_t k) const {
@@ -145,7 +161,12 @@ class Thompson final : public Agent {
   std::vector<double> count_, sum_;  ///< [n_arms] rounds, and rewards on [0, 1] (beta: successes)
   std::vector<Law> posterior_;
   std::size_t arm_ = 0;
-  double unit_reward_ = undefined;  ///< of the last round, not yet in the posterior
+  struct Told {
+    std::uint32_t epoch;
+    std::size_t arm;
+    double unit_reward;
+  };
+  std::vector<Told> told_;  ///< rewards that are not yet in the posterior
 };
 
 class RandomArm final : public Agent {

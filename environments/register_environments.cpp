@@ -2,6 +2,7 @@
 
 #include "environments/arrivals/arrivals.hpp"
 #include "environments/constraints/constraints.hpp"
+#include "environments/delays/delays.hpp"
 #include "environments/dynamics/dynamics.hpp"
 #include "environments/populations/finite_law.hpp"
 #include "environments/populations/parametric.hpp"
@@ -22,6 +23,11 @@ void register_environments(Catalog& catalog) {
   catalog.score_models.add(describe_logistic_regression(), make_logistic_regression);
   catalog.arrivals.add(describe_batch(), make_batch);
   catalog.arrivals.add(describe_poisson(), make_poisson);
+  catalog.delays.add(describe_fixed_delay(), make_fixed_delay);
+  catalog.delays.add(describe_exponential_delay(), make_exponential_delay);
+  catalog.delays.add(describe_lognormal_delay(), make_lognormal_delay);
+  catalog.delays.add(describe_weibull_delay(), make_weibull_delay);
+  catalog.delays.add(describe_table_delay(), make_table_delay);
   catalog.dynamics.add(describe_acceptance_share(), make_acceptance_share);
   catalog.dynamics.add(describe_acceptance_ratio(), make_acceptance_ratio);
   catalog.dynamics.add(describe_score_mean(), make_score_mean);

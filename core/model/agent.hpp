@@ -37,17 +37,22 @@ struct Observation {
   Time now;
 };
 
+/// What a feedback tells of its decision. Where outcomes take time, the rates come at the decision and the reward once
+/// the last outcome is known, or never.
+enum class FeedbackPart : std::uint8_t { whole, rates, reward };
+
 /// After a decision, possibly late.
 struct Feedback {
   std::uint32_t epoch;  ///< the decision's
   Time decided, now;
-  std::span<const double> threshold;       ///< [n_groups] as played
-  double reward;                           ///< utility of the batch / arrivals; NaN if none arrived
-  std::span<const double> residual;        ///< [n_residuals] signed; NaN: undefined in this epoch, skip that signal
+  std::span<const double> threshold;  ///< [n_groups] as played
+  double reward;  ///< utility of the batch / arrivals, as far as it is known; NaN: nobody arrived, or not in this part
+  std::span<const double> residual;        ///< [n_residuals] signed; NaN: undefined in this epoch, or not in this part
   std::span<const std::uint32_t> group;    ///< semi and full: [n] all applicants; bandit: empty
   std::span<const double> score;           ///< same
   std::span<const std::uint8_t> accepted;  ///< same
   std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
+  FeedbackPart part = FeedbackPart::whole;
 };
 
 /// What a learner holds of its arms, all [n_streams x n_arms]. Streams are what it averages: the reward first.
@@ -57,13 +62,16 @@ struct ArmBeliefs {
   std::vector<double> radius;  ///< half-width of its confidence interval now; infinite at count 0; NaN: it has none
 };
 
-/// Chooses thresholds online. One object serves one replication. Each function is called once per epoch.
+/// Chooses thresholds online. One object serves one replication. choose is called once per epoch, learn once or, in
+/// two parts, twice a decision.
 class Agent {
  public:
   virtual ~Agent() = default;
   virtual FeedbackRegime needs() const noexcept { return FeedbackRegime::bandit; }
   /// Writes the threshold of each group (score units). rng is the agent's own stream, put to the start of this epoch.
   virtual void choose(const Observation& observation, Rng& rng, std::span<double> threshold) = 0;
+  /// Feedback belongs to its decision, not to the last choice. Whatever the order in which decisions and their parts
+  /// come, what has been learnt from the same feedback is the same but for rounding (1e-12).
   virtual void learn(const Feedback& feedback) = 0;
 
   /// What interventions can change of the agent, and a change of it: parameters()[i] takes a value of its range.

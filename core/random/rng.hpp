@@ -19,6 +19,7 @@ struct Stream {
   static constexpr Stream split() noexcept { return {2}; }       ///< rows that train a score model
   static constexpr Stream counts() noexcept { return {3}; }      ///< one block a binomial, see CountDraw
   static constexpr Stream resampling() noexcept { return {4}; }  ///< bootstrap and sign flips of the analysis
+  static constexpr Stream outcomes() noexcept { return {5}; }    ///< when outcomes are known, which are lost
   static Stream agent(std::string_view label) noexcept;          ///< 2^31 + the low 31 bits of FNV-1a of the label
 
   friend bool operator==(Stream, Stream) = default;

@@ -1,11 +1,14 @@
 #include "core/run/replay.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/events/scheduler.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
+#include "core/run/maturity.hpp"
 #include "core/run/recorded_run.hpp"
 
 namespace loopgate {
@@ -27,8 +30,8 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
 
 /// Some epochs of one replication, as the trace keeps them.
 struct Epochs {
-  std::uint32_t first, last;  ///< first..last-1
-  std::vector<double> composition, state, threshold, arrived, reward, residual;
+  std::uint32_t first, last;                                                              ///< first..last-1
+  std::vector<double> composition, state, threshold, arrived, reward, residual, matured;  ///< matured: or empty
 };
 
 /// One replication of one agent, epoch by epoch.
@@ -45,6 +48,7 @@ class Player {
         draw_(answers_, scenario.seed, static_cast<Replication>(replication), laws_of(scenario.states), &rows),
         agent_(scenario.agents[agent].factory->make(scenario.problem)),
         agent_index_(static_cast<std::uint32_t>(agent)),
+        no_residual_(scenario.problem.n_residuals(), undefined),
         unused_(scenario.start),
         agent_rng_(scenario.seed, static_cast<Replication>(replication), Stream::agent(label_)),
         now_(scenario.law->start()),
@@ -55,9 +59,11 @@ class Player {
 
   Epochs read(std::uint32_t first, std::uint32_t last) const {
     const auto column = [&](const char* name) { return trace_.read(label_, name, replication_, first, last); };
-    Epochs epochs{first, last, column("composition"), {}, column("threshold"), column("arrived"), {}, {}};
+    Epochs epochs{first, last, column("composition"), {}, column("threshold"), column("arrived"), {}, {}, {}};
     if (!scenario_.states.empty()) epochs.state = column("state");
-    if (randomised()) epochs.reward = column("reward");
+    const bool plain = scenario_.outcomes.plain();
+    if (randomised()) epochs.reward = column(plain ? "reward" : "known_reward");
+    if (randomised() && !plain) epochs.matured = column("matured");
     if (randomised() && scenario_.problem.n_residuals() > 0) epochs.residual = column("residual");
     return epochs;
   }
@@ -79,6 +85,7 @@ class Player {
     const auto time = static_cast<Time>(t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
     intervene(time);
+    learn_late(time);
     agent_rng_.begin_epoch(t);
     agent_->choose({t, time}, agent_rng_, chosen_);
     if (!std::ranges::equal(chosen_, threshold))
@@ -89,8 +96,37 @@ class Player {
       agent_->choice_law(arm_, probability_);
       propensity_.set(arm_, probability_);
     }
+    learn(epochs, t);
+  }
+
+  /// As the simulation told it: at once, or the rates now and the reward when it was known.
+  void learn(const Epochs& epochs, std::uint32_t t) {
+    const auto time = static_cast<Time>(t);
+    const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
     const auto residual = at(epochs.residual, epochs, t, scenario_.problem.n_residuals());
-    agent_->learn({t, time, time, threshold, epochs.reward[t - epochs.first], residual, {}, {}, {}, {}});
+    const double reward = epochs.reward[t - epochs.first];
+    const Time matured = epochs.matured.empty() ? time : epochs.matured[t - epochs.first];
+    if (matured == time) return agent_->learn({t, time, time, threshold, reward, residual, {}, {}, {}, {}});
+    agent_->learn({t, time, time, threshold, undefined, residual, {}, {}, {}, {}, FeedbackPart::rates});
+    if (!std::isnan(matured)) later_.schedule(matured, EventKind::outcome_due, pending_.keep(t, reward, threshold));
+  }
+
+  void learn_late(Time now) {
+    while (const auto event = later_.pop_until(std::nextafter(now, 2.0 * now + 1.0))) {
+      const PendingRewards::One& one = pending_.at(event->payload);
+      agent_->learn({one.epoch,
+                     static_cast<Time>(one.epoch),
+                     event->time,
+                     one.threshold,
+                     one.reward,
+                     no_residual_,
+                     {},
+                     {},
+                     {},
+                     {},
+                     FeedbackPart::reward});
+      pending_.drop(event->payload);
+    }
   }
 
   /// Sets anew all that has been set by now: later changes of the same number come later.
@@ -119,7 +155,10 @@ class Player {
   IndividualDraw draw_;
   std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;
-  ParameterValues unused_;  ///< changes of agents do not touch it
+  Scheduler later_;  ///< rewards on their way
+  PendingRewards pending_;
+  std::vector<double> no_residual_;  ///< [n_residuals] NaN
+  ParameterValues unused_;           ///< changes of agents do not touch it
   Rng agent_rng_;
   AcceptPropensity propensity_;
   Composition now_;

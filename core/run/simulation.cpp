@@ -1,6 +1,7 @@
 #include "core/run/simulation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -62,7 +63,10 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       residual_(scenario.problem.n_residuals()),
       expected_residual_(scenario.problem.n_residuals()),
       arms_every_(arms_every),
-      audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}) {}
+      audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
+      no_residual_(scenario.problem.n_residuals(), undefined) {
+  if (!scenario.outcomes.plain()) maturity_.emplace(scenario.outcomes, fidelity, seed, replication);
+}
 
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
   for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
@@ -82,6 +86,8 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
         intervene(event->payload);
         break;
       case EventKind::outcome_due:
+        tell_late(event->payload);
+        break;
       case EventKind::score_update:
       case EventKind::checkpoint:
         LOOPGATE_EXPECT(!"an event that nothing schedules");
@@ -100,11 +106,57 @@ void Simulation::decide() {
   const double n = arrive();
   draw_->tally(composition_, threshold_, epoch_, n, counts_);
   evaluate(n);
+  if (maturity_) mature(n);
   expect();
   record();
-  agent_->learn({epoch_, scheduler_.now(), scheduler_.now(), threshold_, reward_, residual_, {}, {}, {}, {}});
-  scheduler_.replace_top(scheduler_.now() + 1.0, EventKind::decision_epoch);
+  tell();
+  scheduler_.schedule(scheduler_.now() + 1.0, EventKind::decision_epoch);
   if (!scenario_.dynamics.empty()) scheduler_.schedule(scheduler_.now() + 1.0, EventKind::composition_update);
+}
+
+/// What the agent will know of this reward: nothing is left to wait for where nobody was accepted.
+void Simulation::mature(double n) {
+  const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
+  const double succeeded = std::accumulate(counts_.succeeded.begin(), counts_.succeeded.end(), 0.0);
+  known_ = accepted > 0.0 ? maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, reward_)
+                          : Maturity{0.0, reward_};
+  if (!(scheduler_.now() + known_.delay < scenario_.n_epochs)) known_.reward = undefined;
+}
+
+void Simulation::tell() {
+  const Time now = scheduler_.now();
+  if (!maturity_) return agent_->learn({epoch_, now, now, threshold_, reward_, residual_, {}, {}, {}, {}});
+  const bool at_once = known_.delay == 0.0;
+  agent_->learn({epoch_,
+                 now,
+                 now,
+                 threshold_,
+                 at_once ? known_.reward : undefined,
+                 residual_,
+                 {},
+                 {},
+                 {},
+                 {},
+                 at_once ? FeedbackPart::whole : FeedbackPart::rates});
+  if (at_once || std::isnan(known_.reward)) return;
+  const std::uint32_t place = pending_.keep(epoch_, known_.reward, threshold_);
+  scheduler_.schedule(now + known_.delay, EventKind::outcome_due, place);
+}
+
+void Simulation::tell_late(std::uint32_t place) {
+  const PendingRewards::One& one = pending_.at(place);
+  agent_->learn({one.epoch,
+                 static_cast<Time>(one.epoch),
+                 scheduler_.now(),
+                 one.threshold,
+                 one.reward,
+                 no_residual_,
+                 {},
+                 {},
+                 {},
+                 {},
+                 FeedbackPart::reward});
+  pending_.drop(place);
 }
 
 void Simulation::announce_rows() {
@@ -189,6 +241,8 @@ void Simulation::record() {
   now.residual = residual_;
   now.expected_residual = expected_residual_;
   now.arm_probability = agent_->arm_probability();
+  now.known_reward = known_.reward;
+  now.matured = std::isnan(known_.reward) ? undefined : scheduler_.now() + known_.delay;
   sink_.record(now);
 }
 

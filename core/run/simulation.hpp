@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/events/scheduler.hpp"
 #include "core/run/epoch_draw.hpp"
 #include "core/run/law_answers.hpp"
+#include "core/run/maturity.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace loopgate {
@@ -33,11 +35,14 @@ class Simulation {
 
   void decide();
   void intervene(std::uint32_t change);
+  void tell();
+  void tell_late(std::uint32_t pending);
   void evolve();
 
   void announce_rows();
   double arrive();
   void evaluate(double n);
+  void mature(double n);
   void expect();
   void audit();
   double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const;
@@ -70,6 +75,10 @@ class Simulation {
   AcceptPropensity propensity_;         // with rows and a randomised agent
   std::vector<double> choice_threshold_, choice_probability_;
   double reward_ = undefined, expected_reward_ = undefined;
+  std::optional<MaturityDraw> maturity_;  // where outcomes take time or are lost
+  PendingRewards pending_;
+  Maturity known_;
+  std::vector<double> no_residual_;  // [n_residuals] NaN
 };
 
 }  // namespace loopgate

@@ -8,6 +8,7 @@
 #include "core/model/agent.hpp"
 #include "core/model/arrivals.hpp"
 #include "core/model/constraint.hpp"
+#include "core/model/delay.hpp"
 #include "core/model/dynamics.hpp"
 #include "core/model/population.hpp"
 #include "core/scenario/data_files.hpp"
@@ -20,6 +21,7 @@ struct Catalog {
   Registry<Population, const DataFiles&> populations;
   Registry<ScoreModel> score_models;
   Registry<Arrivals> arrivals;
+  Registry<Delay> delays;
   Registry<Dynamics, const ApplicantLaw&> dynamics;
   Registry<Constraint, const std::vector<std::string>&> constraints;  ///< context: the groups' names
   Registry<AgentFactory, const Problem&> agents;
@@ -35,6 +37,7 @@ struct Catalog {
             {"populations", populations.descriptions()},
             {"score_models", score_models.descriptions()},
             {"arrivals", arrivals.descriptions()},
+            {"delays", delays.descriptions()},
             {"dynamics", dynamics.descriptions()},
             {"constraints", constraints.descriptions()}};
   }

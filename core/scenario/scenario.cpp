@@ -27,16 +27,23 @@ Schema agent_schema(const Catalog& catalog) {
 }
 
 Schema environment_schema(const Catalog& catalog) {
-  return record({required("population", component("type", catalog.populations.descriptions()), "who is out there"),
-                 defaulted("score_model", component("type", catalog.score_models.descriptions()), "{type: identity}",
-                           "what turns an applicant into a score"),
-                 required("arrivals", component("type", catalog.arrivals.descriptions()), "how many apply in an epoch"),
-                 defaulted("utility",
-                           record({defaulted("success", number(), "1", "value of an accepted success"),
-                                   defaulted("failure", number(), "-1", "value of an accepted failure")}),
-                           "{}", "what an accepted applicant is worth; a rejected one is worth 0"),
-                 defaulted("dynamics", list_of(component("type", catalog.dynamics.descriptions())), "[]",
-                           "rules that move the population after each epoch, applied in order")});
+  return record(
+      {required("population", component("type", catalog.populations.descriptions()), "who is out there"),
+       defaulted("score_model", component("type", catalog.score_models.descriptions()), "{type: identity}",
+                 "what turns an applicant into a score"),
+       required("arrivals", component("type", catalog.arrivals.descriptions()), "how many apply in an epoch"),
+       defaulted("utility",
+                 record({defaulted("success", number(), "1", "value of an accepted success"),
+                         defaulted("failure", number(), "-1", "value of an accepted failure")}),
+                 "{}", "what an accepted applicant is worth; a rejected one is worth 0"),
+       defaulted("outcomes",
+                 record({defaulted("delay", component("law", catalog.delays.descriptions()), "{law: fixed, time: 0}",
+                                   "from the decision until an outcome is known, of each on its own"),
+                         defaulted("lost", number({0.0, 1.0, false, true}), "0",
+                                   "probability that an outcome is never known")}),
+                 "{}", "when it is known whether an accepted applicant succeeds"),
+       defaulted("dynamics", list_of(component("type", catalog.dynamics.descriptions())), "[]",
+                 "rules that move the population after each epoch, applied in order")});
 }
 
 Schema constraints_schema(const Catalog& catalog) {
@@ -76,6 +83,7 @@ class Builder {
                          "accepting anyone is worth nothing either way, so that no rule is better than another");
     const Node& arrivals = environment.at("arrivals");
     scenario.arrivals = catalog_.arrivals.make(arrivals.string("type"), arrivals, diagnostics_);
+    read_outcomes(environment.at("outcomes"), scenario);
     build_law(environment, scenario);
     if (scenario.law == nullptr) return;
     for (const Node& rule : environment.at("dynamics").items) add_dynamics(rule, scenario);
@@ -106,6 +114,13 @@ class Builder {
       diagnostics_.error(
           trace.at("level"), "writes a group of datasets per replication",
           "at most " + std::to_string(most_row_replications) + " replications, or level: replay and `loopgate expand`");
+  }
+
+  void read_outcomes(const Node& outcomes, Scenario& scenario) {
+    const Node& delay = outcomes.at("delay");
+    const bool at_once = delay.string("law") == "fixed" && delay.number("time") == 0.0;
+    if (!at_once) scenario.outcomes.delay = catalog_.delays.make(delay.string("law"), delay, diagnostics_);
+    scenario.outcomes.lost = outcomes.number("lost");
   }
 
   void build_law(const Node& environment, Scenario& scenario) {
@@ -327,6 +342,7 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.level = scenario.level;
   layout.arms_every = scenario.arms_every;
   layout.changes = scenario.changes;
+  layout.outcomes_mature = !scenario.outcomes.plain();
   layout.arrivals = [arrivals = scenario.arrivals.get(), seed = scenario.seed,
                      n_epochs = scenario.n_epochs](std::uint32_t replication) {
     return arrival_counts(*arrivals, seed, static_cast<Replication>(replication), n_epochs);

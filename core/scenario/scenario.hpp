@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/change.hpp"
+#include "core/model/outcomes.hpp"
 #include "core/model/parameter.hpp"
 #include "core/scenario/catalog.hpp"
 #include "core/trace/trace_layout.hpp"
@@ -29,6 +30,7 @@ struct Scenario {
   std::shared_ptr<const ApplicantLaw> law;
   std::unique_ptr<Arrivals> arrivals;
   ParameterValues start;  ///< before any intervention
+  Outcomes outcomes;
   std::vector<std::unique_ptr<Dynamics>> dynamics;
   std::vector<std::unique_ptr<Constraint>> constraints;
   std::vector<Change> changes;     ///< what interventions do, in the order in which it happens

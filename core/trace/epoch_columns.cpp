@@ -12,7 +12,7 @@ std::span<const double> scalar(Record r) {
 
 }  // namespace
 
-const std::array<EpochColumn, 13> epoch_columns{{
+const std::array<EpochColumn, 15> epoch_columns{{
     {"threshold", Inner::group, "accepted iff score >= threshold (score units)", [](Record r) { return r.threshold; }},
     {"arrived", Inner::group, "applicants", [](Record r) { return r.arrived; }},
     {"accepted", Inner::group, "accepted applicants", [](Record r) { return r.accepted; }},
@@ -33,6 +33,10 @@ const std::array<EpochColumn, 13> epoch_columns{{
      [](Record r) { return r.expected_residual; }},
     {"arm_probability", Inner::none, "probability with which the agent played this threshold",
      scalar<&EpochRecord::arm_probability>},
+    {"matured", Inner::none, "time at which the agent was told the reward; NaN: never in this run",
+     scalar<&EpochRecord::matured>},
+    {"known_reward", Inner::none, "reward as the agent was told it, from the outcomes that are known; NaN: never told",
+     scalar<&EpochRecord::known_reward>},
 }};
 
 const std::array<ArmColumn, 4> arm_columns{{

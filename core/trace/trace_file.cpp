@@ -26,8 +26,10 @@ std::uint32_t epochs_of_chunk(std::uint32_t n_epochs) {
 }
 
 bool has_column(const EpochColumn& column, const TraceLayout::Agent& agent, const TraceLayout& layout) {
-  return inner_size(column.inner, layout) > 0 &&
-         (agent.randomised || std::string_view(column.name) != "arm_probability");
+  const std::string_view name = column.name;
+  if (name == "arm_probability") return agent.randomised;
+  if (name == "matured" || name == "known_reward") return layout.outcomes_mature;
+  return inner_size(column.inner, layout) > 0;
 }
 
 std::string utc_now() {

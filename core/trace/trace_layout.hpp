@@ -54,6 +54,7 @@ struct TraceLayout {
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
   std::vector<Change> changes;   ///< what interventions do
+  bool outcomes_mature = false;  ///< has matured and known_reward
   std::uint32_t arms_every = 0;  ///< epochs from one audit of the learners' arms to the next; 0: none is kept
   /// Level applicants: how many arrive in each epoch [n_epochs] of a replication, the same for every agent.
   std::function<std::vector<std::int64_t>(std::uint32_t replication)> arrivals;
@@ -65,8 +66,9 @@ struct EpochRecord {
   std::span<const double> composition, qualification_rate;                     ///< [n_groups] before the decision
   std::span<const double> state;                                               ///< [n_states] before the decision
   double reward = undefined, expected_reward = undefined;
-  std::span<const double> residual, expected_residual;  ///< [n_residuals]
-  double arm_probability = undefined;                   ///< randomised agents
+  std::span<const double> residual, expected_residual;   ///< [n_residuals]
+  double arm_probability = undefined;                    ///< randomised agents
+  double matured = undefined, known_reward = undefined;  ///< where outcomes take time or are lost
 };
 
 /// What a learner held of its arms before the choice of one epoch, all [n_streams x n_arms]. Read during the call only.

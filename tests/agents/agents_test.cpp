@@ -108,25 +108,43 @@ TEST_CASE("discounted and windowed indices have their known answers") {
   };
   const double one = 1.0, zero = 0.0;
   ArmStatistics discounted(2, 1, {Memory::Type::discount, 0, 0.9});  // KA-DUCB
-  discounted.add(0, {&one, 1});
-  discounted.add(0, {&zero, 1});
-  discounted.add(1, {&one, 1});
+  discounted.add(0, 0, {&one, 1});
+  discounted.add(1, 0, {&zero, 1});
+  discounted.add(2, 1, {&one, 1});
   CHECK(discounted.count(0, 0) == doctest::Approx(1.71));
   CHECK(index(discounted, 0, 2 * std::sqrt(0.5)) == doctest::Approx(1.553509).epsilon(tight));
   CHECK(index(discounted, 1, 2 * std::sqrt(0.6)) == doctest::Approx(2.546828).epsilon(tight));
   ArmStatistics windowed(2, 1, {Memory::Type::window, 3, 1.0});  // KA-SW
-  windowed.add(0, {&zero, 1});
-  windowed.add(1, {&one, 1});
-  windowed.add(0, {&one, 1});
-  windowed.add(0, {&zero, 1});
+  windowed.add(0, 0, {&zero, 1});
+  windowed.add(1, 1, {&one, 1});
+  windowed.add(2, 0, {&one, 1});
+  windowed.add(3, 0, {&zero, 1});
   CHECK(index(windowed, 0, std::sqrt(0.5)) == doctest::Approx(1.024074).epsilon(tight));
   CHECK(index(windowed, 1, std::sqrt(0.5)) == doctest::Approx(1.741152).epsilon(tight));
+}
+
+TEST_CASE("windows and discounts go by the decision that something was seen of and not by when it was told") {
+  const double one = 1.0, zero = 0.0;
+  ArmStatistics windowed(1, 1, {Memory::Type::window, 3, 1.0});
+  windowed.add(5, 0, {&zero, 1});
+  windowed.add(3, 0, {&one, 1});
+  windowed.add(2, 0, {&one, 1});  // epochs 3, 4 and 5 are in the window
+  CHECK(windowed.count(0, 0) == 2.0);
+  windowed.add(6, 0, {&undefined, 1});
+  CHECK(windowed.count(0, 0) == 1.0);
+  CHECK(windowed.mean(0, 0) == 0.0);
+  CHECK(windowed.rounds() == 3.0);
+  ArmStatistics discounted(1, 1, {Memory::Type::discount, 0, 0.5});
+  discounted.add(4, 0, {&undefined, 1});
+  discounted.add(1, 0, {&one, 1});
+  CHECK(discounted.count(0, 0) == doctest::Approx(0.125));
+  CHECK(discounted.rounds() == doctest::Approx(1.9375));
 }
 
 TEST_CASE("an undefined residual leaves that stream alone") {
   ArmStatistics statistics(1, 2, {});
   const double values[] = {0.5, undefined};
-  statistics.add(0, values);
+  statistics.add(0, 0, values);
   CHECK(statistics.count(0, 0) == 1.0);
   CHECK(statistics.count(1, 0) == 0.0);
   CHECK(std::isnan(statistics.mean(1, 0)));

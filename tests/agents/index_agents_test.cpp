@@ -42,8 +42,7 @@ class Reference {
   }
 
   void learn(std::size_t arm, double reward, const std::vector<double>& residual) {
-    if (std::isnan(reward)) return;
-    std::vector<double> values{reward};
+    std::vector<double> values{reward};  // NaN: not known, but what else was seen counts
     double worst = 0.0;
     for (std::size_t m = 0; m < residual.size(); ++m) {
       values.push_back(residual[m]);
@@ -280,8 +279,8 @@ TEST_CASE("a discounted past stays right where its unit is set back") {
   const Radius radius({RadiusRule::Type::ucb1, 1.0, 0.05}, 2.0, 1000.0);
   BoundTable table(2, radius, {1.0}, Feasible::optimistic);
   const double value = 0.5;
-  for (int t = 0; t < 1000; ++t) {  // 0.25^1000 is far below the smallest double
-    table.update(statistics.add(t < 100 ? 0 : 1, {&value, 1}), statistics);
+  for (std::uint32_t t = 0; t < 1000; ++t) {  // 0.25^1000 is far below the smallest double
+    table.update(statistics.add(t, t < 100 ? 0 : 1, {&value, 1}), statistics);
     const double age = t - 99.0,
                  expected = t < 100 ? 4.0 / 3 * (1 - std::pow(0.25, t + 1)) : 4.0 / 3 * std::pow(0.25, age);
     const ArmBounds bounds = table.bounds(statistics);

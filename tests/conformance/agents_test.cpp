@@ -48,9 +48,134 @@ Played play(const Scenario& scenario, std::uint32_t n_epochs, double scale) {
   return played;
 }
 
+/// What is told of made-up decisions, in one or two parts. Nobody arrived in some, a group was absent in others, and
+/// some rewards are lost.
+struct Told {
+  std::uint32_t epoch;
+  FeedbackPart part;
+  double reward;
+  std::vector<double> residual;
+};
+
+enum class Split : std::uint8_t { no, yes };
+
+std::vector<Told> told(const Problem& problem, std::uint32_t n_epochs, Split split) {
+  std::vector<Told> all;
+  Rng world(Seed{1}, Replication{0}, Stream{9});
+  for (std::uint32_t t = 0; t < n_epochs; ++t) {
+    const bool nobody = t % 11 == 6;
+    double reward = problem.reward_range.low + problem.reward_range.width() * world.uniform();
+    std::vector<double> residual;
+    for (const Interval& one : problem.residual_ranges)
+      residual.push_back(nobody || t % 5 == 4 ? undefined : one.low + one.width() * world.uniform());
+    const std::vector<double> none(residual.size(), undefined);
+    if (nobody) reward = undefined;
+    if (split == Split::no || nobody || t % 7 == 1) {
+      all.push_back({t, FeedbackPart::whole, reward, residual});
+    } else {
+      all.push_back({t, FeedbackPart::rates, undefined, residual});
+      if (t % 13 != 5) all.push_back({t, FeedbackPart::reward, reward, none});
+    }
+  }
+  return all;
+}
+
+/// An agent that made n_epochs choices, knowing nothing, and then was told all in this order; and what it does next.
+struct Learned {
+  ArmBeliefs beliefs;
+  std::vector<double> threshold, probability;
+
+  Learned(const Scenario& scenario, const std::vector<Told>& all, std::uint32_t n_epochs) {
+    const auto agent = scenario.agents[0].factory->make(scenario.problem);
+    Rng own(Seed{1}, Replication{0}, Stream::agent("a"));
+    std::vector<std::vector<double>> played;
+    const auto choose = [&](std::uint32_t t) {
+      played.emplace_back(scenario.problem.n_groups());
+      own.begin_epoch(t);
+      agent->choose({t, static_cast<double>(t)}, own, played.back());
+    };
+    for (std::uint32_t t = 0; t < n_epochs; ++t) choose(t);
+    for (const Told& one : all)
+      agent->learn({one.epoch,
+                    static_cast<double>(one.epoch),
+                    static_cast<double>(n_epochs),
+                    played[one.epoch],
+                    one.reward,
+                    one.residual,
+                    {},
+                    {},
+                    {},
+                    {},
+                    one.part});
+    choose(n_epochs);  // some take in what they were told only now
+    threshold = played.back();
+    probability.push_back(agent->arm_probability());
+    if (agent->randomised()) {
+      std::vector<double> arms, law;
+      agent->choice_law(arms, law);
+      probability.insert(probability.end(), law.begin(), law.end());
+    }
+    agent->beliefs(beliefs);
+  }
+};
+
+bool close(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::ranges::equal(a, b, [](double x, double y) {
+    return x == y || (std::isnan(x) && std::isnan(y)) || std::abs(x - y) <= 1e-12 * (1.0 + std::abs(x));
+  });
+}
+
+void check_same(const Learned& a, const Learned& b) {
+  CHECK(close(a.beliefs.count, b.beliefs.count));
+  CHECK(close(a.beliefs.mean, b.beliefs.mean));
+  CHECK(close(a.beliefs.radius, b.beliefs.radius));
+  CHECK(a.threshold == b.threshold);
+  CHECK(close(a.probability, b.probability));
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("conformance");
+
+TEST_CASE("what an agent has learnt does not depend on the order in which it was told") {
+  constexpr std::uint32_t n_epochs = 150;
+  for (const Sample& sample : test::samples_of("agents")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build({"horizon=200"});
+    std::vector<Told> all = told(scenario.problem, n_epochs, Split::yes);
+    const Learned first(scenario, all, n_epochs);
+    Rng shuffle(Seed{2}, Replication{0}, Stream{9});
+    for (int order = 0; order < 6; ++order) {
+      CAPTURE(order);
+      for (std::size_t i = all.size(); i > 1; --i)
+        std::swap(all[i - 1], all[shuffle.below(static_cast<std::uint32_t>(i))]);
+      if (order == 4) std::ranges::stable_sort(all, std::greater<>(), &Told::epoch);
+      if (order == 5) std::ranges::stable_sort(all, std::greater<>(), &Told::part);  // rewards before rates
+      check_same(first, Learned(scenario, all, n_epochs));
+    }
+  }
+}
+
+TEST_CASE("an agent that is told a decision in two parts knows what it knows when told at once") {
+  constexpr std::uint32_t n_epochs = 150;
+  for (const Sample& sample : test::samples_of("agents")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build({"horizon=200"});
+    std::vector<Told> whole = told(scenario.problem, n_epochs, Split::no), parts;
+    for (const Told& one : told(scenario.problem, n_epochs, Split::yes)) {
+      parts.push_back(one);
+      if (one.part == FeedbackPart::rates && one.epoch % 13 == 5)  // the rewards that the other list loses
+        parts.push_back({one.epoch, FeedbackPart::reward, whole[one.epoch].reward,
+                         std::vector<double>(one.residual.size(), undefined)});
+    }
+    check_same(Learned(scenario, whole, n_epochs), Learned(scenario, parts, n_epochs));
+    whole[3].reward += 0.1;  // and the check sees a reward that is another
+    const Learned other(scenario, whole, n_epochs), first(scenario, parts, n_epochs);
+    if (!other.beliefs.count.empty() && sample.settings.find("beta") == std::string::npos &&
+        sample.settings.find("window") == std::string::npos)
+      CHECK_FALSE(close(other.beliefs.mean, first.beliefs.mean));
+  }
+}
 
 TEST_CASE("every agent writes each threshold and nothing else and reproduces") {
   for (const Sample& sample : test::samples_of("agents")) {

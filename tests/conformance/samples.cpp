@@ -35,6 +35,13 @@ World table() {
   return world;
 }
 
+World delayed(const std::string& agents) {
+  World world = formula();
+  world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
+  world.agents = agents;
+  return world;
+}
+
 World constrained() {
   World world = formula();
   world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
@@ -65,6 +72,13 @@ std::vector<Sample> all_samples() {
       {"score_models", "logistic_regression", "{type: logistic_regression, l2: 0.5, split_seed: 3}", table()},
       {"arrivals", "batch", "{type: batch, size: 30}", formula()},
       {"arrivals", "poisson", "{type: poisson, mean: 3}", formula()},
+      {"delays", "fixed", "{law: fixed, time: 2}", delayed("[{type: ofs, grid: 3}]")},
+      {"delays", "exponential", "{law: exponential, mean: 0.5}", delayed("[{type: thompson, grid: 3}]")},
+      {"delays", "lognormal", "{law: lognormal, median: 1, sigma: 0.7}", delayed("[{type: primal_dual, grid: 3}]")},
+      {"delays", "weibull", "{law: weibull, scale: 1.5, shape: 3}",
+       delayed("[{type: thompson, grid: 3, posterior: beta}]")},
+      {"delays", "table", "{law: table, times: [0, 1, 4], weights: [3, 2, 1]}",
+       delayed("[{type: penalty_ucb, grid: 3}]")},
       {"dynamics", "acceptance_share", "{type: acceptance_share, rate: 0.2, gain: 3}", formula()},
       {"dynamics", "acceptance_share", "{type: acceptance_share, rate: 1, gain: -40}", formula()},
       {"dynamics", "acceptance_ratio", "{type: acceptance_ratio, rate: 0.3}", formula()},
@@ -94,8 +108,8 @@ std::vector<Sample> all_samples() {
 
 std::string World::yaml() const {
   return "scenario: sample\nseed: 3\nhorizon: 12\nreplications: 2\nenvironment:\n  population: " + population +
-         "\n  score_model: " + score_model + "\n  arrivals: " + arrivals + "\n  dynamics: " + dynamics +
-         "\nconstraints: " + constraints + "\nagents: " + agents + "\n";
+         "\n  score_model: " + score_model + "\n  arrivals: " + arrivals + "\n  outcomes: " + outcomes +
+         "\n  dynamics: " + dynamics + "\nconstraints: " + constraints + "\nagents: " + agents + "\n";
 }
 
 std::string Sample::yaml_with(const std::string& other_settings) const {
@@ -103,6 +117,7 @@ std::string Sample::yaml_with(const std::string& other_settings) const {
   if (kind == "populations") made.population = other_settings;
   else if (kind == "score_models") made.score_model = other_settings;
   else if (kind == "arrivals") made.arrivals = other_settings;
+  else if (kind == "delays") made.outcomes = "{delay: " + other_settings + ", lost: 0.2}";
   else if (kind == "dynamics") made.dynamics = "[" + other_settings + "]";
   else if (kind == "constraints") made.constraints = "{" + name + ": " + other_settings + "}";
   else if (kind == "agents") made.agents = "[" + other_settings + "]";

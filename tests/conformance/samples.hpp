@@ -13,6 +13,7 @@ struct World {
   std::string score_model = "{type: identity}";
   std::string arrivals = "{type: poisson, mean: 30}";
   std::string dynamics = "[]";
+  std::string outcomes = "{}";
   std::string constraints = "{}";
   std::string agents = "[{type: fixed, threshold: 0.5}]";
 

@@ -28,7 +28,8 @@ WORLDS = {
     "learnt": head + TABLE + "  score_model: {type: logistic_regression}\n" + tail,
     "batch": continuous.replace("{type: poisson, mean: 120}", "{type: batch, size: 1500}"),
 }
-AGENTS = "agents: [{type: ofs, grid: 11}, {type: epsilon_greedy, grid: 11}, {type: thompson, grid: 5}, {type: random, grid: 11}]\n"
+AGENTS = ("agents: [{type: ofs, grid: 11}, {type: epsilon_greedy, grid: 11}, {type: thompson, grid: 5}, {type: random, grid: 11}, "
+          "{type: thompson, label: whole, grid: 5, posterior: beta}]\n")
 WORLDS["table"] = head + ("    type: score_table\n    groups:\n"
     "      - {name: x, share: 0.6, scores: [0.1, 0.4, 0.9], mass: [1, 2, 4], success: [0.2, 0.5, 0.9]}\n"
     "      - {name: y, share: 0.4, scores: [0.1, 0.5], mass: [0.3, 0.7], success: [0.1, 0.6]}\n") + tail
@@ -40,6 +41,8 @@ INTERVENTIONS = """interventions:
 """
 WORLDS["continuous_changed"] = continuous + INTERVENTIONS.replace("FIRST", "a")
 WORLDS["table_changed"] = WORLDS["table"] + INTERVENTIONS.replace("FIRST", "x")
+WORLDS["beta_late_changed"] = WORLDS["beta"].replace("  dynamics:", "  outcomes: {delay: {law: lognormal, median: 3, sigma: 0.8}, lost: 0.2}\n  dynamics:") + (
+    "interventions: [{at: 20, set: environment.population.success_shift, to: -0.2}]\n")
 CHANGED = [world for world in WORLDS if world.endswith("_changed")]
 
 

@@ -41,8 +41,9 @@ inline void run_to(const std::string& path, const std::string& yaml, unsigned th
 
 /// The datasets of an agent; a scenario without constraints, dynamics or chance lacks some of them.
 inline constexpr std::array columns{
-    "threshold", "arrived",  "accepted",        "succeeded",          "qualified",         "composition",    "state",
-    "reward",    "residual", "expected_reward", "qualification_rate", "expected_residual", "arm_probability"};
+    "threshold",       "arrived", "accepted",    "succeeded",       "qualified",          "composition",
+    "state",           "reward",  "residual",    "expected_reward", "qualification_rate", "expected_residual",
+    "arm_probability", "matured", "known_reward"};
 
 /// Bit for bit.
 inline bool equal_agents(const TraceReader& a, const TraceReader& b, const std::string& label) {

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <vector>
+
+#include "core/model/outcomes.hpp"
+#include "core/model/utility.hpp"
+#include "core/random/rng.hpp"
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// What is known of a decision's outcomes in the end, and when.
+struct Maturity {
+  Time delay = 0.0;           ///< until the last of its outcomes is known, or is known to be lost
+  double reward = undefined;  ///< as the known outcomes tell it; NaN: nobody arrived, or all outcomes are lost
+};
+
+/// Draws when a decision's last outcome is known and which are lost, from a stream of its own, by epoch.
+///
+/// Only the last outcome matters, since the reward is told as a whole: the longest of n independent delays has the law
+/// F^n, so it is drawn from one uniform U as the time that is exceeded with probability 1 - U^(1/n), exactly, for any n
+/// and in every fidelity; nothing needs the delays of single applicants. In the limit of infinitely many applicants the
+/// last outcome of an unbounded law would never come; mean_field therefore takes the median of that law, U = 1/2, for
+/// the scenario's own batch.
+///
+/// A lost outcome is one of which it is only known at its time that it will never be known. Of a accepted, m are not
+/// lost and s of these succeed; the reward is that of all, with the share of successes taken from those:
+/// (a / arrived) (failure + (success - failure) s / m). Outcomes are lost whatever they are, so given a, the true
+/// successes and m >= 1 its mean is the true reward, and it stays in the range of rewards.
+class MaturityDraw {
+ public:
+  /// outcomes outlives the draw.
+  MaturityDraw(const Outcomes& outcomes, Fidelity fidelity, Seed seed, Replication replication) noexcept
+      : outcomes_(outcomes), fidelity_(fidelity), rng_(seed, replication, Stream::outcomes()) {}
+
+  /// accepted > 0, of whom succeeded succeed; reward: the true one.
+  Maturity draw(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
+                double reward);
+
+ private:
+  double delay(double n) noexcept;
+  double known_reward(double accepted, double succeeded, double arrived, const Utility& utility);
+
+  const Outcomes& outcomes_;
+  Fidelity fidelity_;
+  Rng rng_;
+};
+
+/// Rewards on their way: what an agent will be told of earlier decisions.
+class PendingRewards {
+ public:
+  struct One {
+    std::uint32_t epoch;
+    double reward;
+    std::vector<double> threshold;  ///< [n_groups] as played
+  };
+  /// Gives the place where it is kept.
+  std::uint32_t keep(std::uint32_t epoch, double reward, std::span<const double> threshold);
+  const One& at(std::uint32_t place) const { return all_[place]; }
+  void drop(std::uint32_t place) { free_.push_back(place); }
+
+ private:
+  std::vector<One> all_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace loopgate
