@@ -8,7 +8,7 @@ namespace loopgate {
 
 /// What a trace is looked at with, beside itself.
 struct ClosedLoop {
-  const Scenario* scenario = nullptr;      ///< the trace's own; null: cannot be built, or interventions change its world
+  const Scenario* scenario = nullptr;  ///< the trace's own; null: cannot be built, or interventions change its world
   const Comparator* comparator = nullptr;  ///< that fits the trace; null: no regret
   HeldReward* held = nullptr;              ///< the comparator's threshold; null: no external regret
 };

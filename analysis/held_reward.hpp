@@ -7,10 +7,10 @@
 
 namespace loopgate {
 
-/// What one common threshold is expected to give, at any state of the scenario's world, which no intervention changes. A group whose score law moves
-/// is looked up in a Chebyshev interpolant of its own over the means met so far, which is checked against the law
-/// itself (Trefethen 2013, Approximation Theory and Approximation Practice): quadrature in each of a million epochs
-/// would take seconds to minutes.
+/// What one common threshold is expected to give, at any state of the scenario's world, which no intervention changes.
+/// A group whose score law moves is looked up in a Chebyshev interpolant of its own over the means met so far, which is
+/// checked against the law itself (Trefethen 2013, Approximation Theory and Approximation Practice): quadrature in each
+/// of a million epochs would take seconds to minutes.
 class HeldReward {
  public:
   /// The scenario outlives it. EXPECTs a world that interventions do not change.

@@ -129,10 +129,10 @@ std::string interventions_html(const ReportContent& content) {
   std::vector<std::string> items;
   for (const Node& one : list->items) {
     const bool step = one.has("at");
-    items.push_back(escaped(one.string("type") + (step ? " at " + one.string("at")
-                                                       : " from " + one.string("from") + " until " +
-                                                             one.string("until")) +
-                            ", " + one.string("set") + ": " + one.at("to").brief()));
+    items.push_back(
+        escaped(one.string("type") +
+                (step ? " at " + one.string("at") : " from " + one.string("from") + " until " + one.string("until")) +
+                ", " + one.string("set") + ": " + one.at("to").brief()));
   }
   return listed(items);
 }
