@@ -23,5 +23,6 @@ int expand(const Arguments& arguments, const Catalog& catalog);
 int export_trace(const Arguments& arguments, const Catalog& catalog);
 int oracle(const Arguments& arguments, const Catalog& catalog);
 int report(const Arguments& arguments, const Catalog& catalog);
+int verify(const Arguments& arguments, const Catalog& catalog);
 
 }  // namespace loopgate::cli

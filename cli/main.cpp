@@ -25,6 +25,7 @@ constexpr const char* usage =
     "  loopgate oracle SCENARIO           the best feasible fixed threshold, by a closed-loop sweep\n"
     "  loopgate expand TRACE -o ROWS      every applicant of a trace, drawn again\n"
     "  loopgate export TRACE --to csv     every number of a trace, one a line, for pandas and R\n"
+    "  loopgate verify [CASE]...          known answers from the literature, beside what this program gives\n"
     "  loopgate --version\n\n"
     "each verb takes --help\n";
 
@@ -37,7 +38,7 @@ const std::map<std::string, Verb> verbs{
     {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand},
     {"analyze", loopgate::cli::analyze}, {"compare", loopgate::cli::compare},
     {"oracle", loopgate::cli::oracle},   {"export", loopgate::cli::export_trace},
-    {"report", loopgate::cli::report}};
+    {"report", loopgate::cli::report},   {"verify", loopgate::cli::verify}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {

@@ -1,10 +1,11 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS loopgate loopgate_options loopgate_core loopgate_environments loopgate_agents loopgate_analysis
+  loopgate_verify
   EXPORT loopgate_targets)
 set_target_properties(loopgate_options PROPERTIES EXPORT_NAME options)
 set_target_properties(loopgate PROPERTIES EXPORT_NAME program)
-foreach(folder core environments agents analysis)
+foreach(folder core environments agents analysis verify)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/loopgate FILES_MATCHING PATTERN "*.hpp")
 endforeach()
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/loopgate)

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "verify/verify.hpp"
+
+namespace loopgate {
+
+VerificationCase threshold_world_case();
+VerificationCase fico_case();
+VerificationCase compas_case();
+VerificationCase compas_rows_case();
+VerificationCase german_credit_rows_case();
+VerificationCase agents_case();
+VerificationCase metrics_case();
+VerificationCase loop_measures_case();
+
+}  // namespace loopgate

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/oracle.hpp"
+#include "core/scenario/scalars.hpp"
+#include "environments/populations/table.hpp"
+#include "verify/cases.hpp"
+
+namespace loopgate {
+
+namespace {
+
+const char* const cdf_file = "fico/transrisk_cdf_by_race_ssa.csv";
+const char* const performance_file = "fico/transrisk_performance_by_race_ssa.csv";
+
+std::vector<double> numbers(const Table& table, const std::string& name) {
+  const auto column = std::ranges::find(table.columns, name, &Table::Column::name);
+  if (column == table.columns.end() || !column->numeric)
+    throw ScenarioError(std::string("fico: the column `") + name + "` is missing or not of numbers");
+  std::vector<double> values;
+  for (const std::string& cell : column->cells) values.push_back(parse_number(cell).value_or(undefined));
+  return values;
+}
+
+/// A percentile of the whole population as a score 300..850, linear within bins of width 50 (Liu et al. 2018).
+double score_of(double percentile) {
+  constexpr double mass[] = {2.1, 4.2, 5.4, 6.5, 7.9, 9.6, 12.0, 13.8, 17.0, 15.8, 5.7};
+  double below = 0.0, score = 300.0;
+  for (const double m : mass) {
+    if (percentile <= below + m + 1e-9) return score + 50.0 * std::min(1.0, (percentile - below) / m);
+    below += m;
+    score += 50.0;
+  }
+  return score;
+}
+
+struct Tables {
+  std::vector<double> score;                 ///< of each row
+  std::vector<double> cdf[2], defaulted[2];  ///< A: Black, B: non-Hispanic White; [0, 1] and percent
+};
+
+Tables read(const DataFiles& files) {
+  const Table cdf = read_table(*files.find(cdf_file)), performance = read_table(*files.find(performance_file));
+  Tables out;
+  for (const double percentile : numbers(cdf, "Score")) out.score.push_back(score_of(percentile));
+  const char* const columns[] = {"Black", "Non- Hispanic white"};
+  for (std::size_t g = 0; g < 2; ++g) {
+    out.cdf[g] = numbers(cdf, columns[g]);
+    out.defaulted[g] = numbers(performance, columns[g]);
+  }
+  return out;
+}
+
+std::string group(const Tables& tables, std::size_t g) {
+  std::string scores, mass, success;
+  for (std::size_t k = 0; k < tables.score.size(); ++k) {
+    const char* const comma = k == 0 ? "" : ", ";
+    scores += comma + format_number(tables.score[k]);
+    mass += comma + format_number(std::max(0.0, tables.cdf[g][k] - (k == 0 ? 0.0 : tables.cdf[g][k - 1])));
+    success += comma + format_number(1.0 - tables.defaulted[g][k] / 100.0);
+  }
+  return std::string("      - {name: ") + (g == 0 ? "A" : "B") + ", share: " + (g == 0 ? "0.12067" : "0.87933") +
+         ", scores: [" + scores + "], mass: [" + mass + "], success: [" + success + "]}\n";
+}
+
+std::string world(const Tables& tables, const std::string& constraints) {
+  return "scenario: fico\nseed: 1\nhorizon: 1\nenvironment:\n  population:\n    type: score_table\n    groups:\n" +
+         group(tables, 0) + group(tables, 1) +
+         "  arrivals: {type: batch, size: 1000}\n  utility: {success: 1, failure: -4}\nconstraints: " + constraints +
+         "\nagents: [{type: fixed, threshold: 600}]\n";
+}
+
+void common_threshold(Verification& into, const Tables& tables, const std::vector<double>& grid) {
+  const OracleResult all =
+      sweep_thresholds(into.build(world(tables, "{demographic_parity: {tolerance: 0}}")), grid, {});
+  const ArmOutcome& best = all.sweep[*all.unconstrained];
+  into.rounded("best common threshold", 615.83, best.threshold, 2);
+  into.rounded("utility of the best common threshold", 0.45551, best.reward, 5);
+  const auto widest = std::ranges::max_element(all.sweep, {}, &ArmOutcome::worst_residual);
+  into.rounded("largest gap of a common threshold", 0.4379, widest->worst_residual(), 4);
+  into.rounded("its threshold", 598.96, widest->threshold, 2);
+}
+
+/// The optimum jumps from one end of the scores to the other as the floor on acceptance rises.
+void with_floor(Verification& into, const Tables& tables, const std::vector<double>& grid) {
+  struct Known {
+    double floor, reward, gap, rate, threshold;
+  };
+  for (const Known& known :
+       {Known{0.0, 0.1919, 0.1928, 0.2065, 759.49}, Known{0.2, 0.1919, 0.1928, 0.2065, 759.49},
+        Known{0.5, -0.1378, 0.1917, 0.9135, 415.74}, Known{0.8, -0.1378, 0.1917, 0.9135, 415.74}}) {
+    const std::string floor = format_number(known.floor);
+    const OracleResult found = sweep_thresholds(
+        into.build(world(tables, "{demographic_parity: {tolerance: 0.2}, service_rate: {floor: " + floor + "}}")), grid,
+        {});
+    const ArmOutcome none;
+    const ArmOutcome& arm = found.best ? found.sweep[*found.best] : none;
+    const bool any = found.best.has_value();
+    const std::string where = "gap <= 0.2, floor " + floor + ": ";
+    into.rounded(where + "threshold", known.threshold, arm.threshold, 2);
+    into.rounded(where + "utility", known.reward, arm.reward, 4);
+    into.rounded(where + "gap", known.gap, any ? std::max(arm.residual[0], arm.residual[1]) + 0.2 : undefined, 4);
+    into.rounded(where + "acceptance", known.rate, any ? known.floor - arm.residual[2] : undefined, 4);
+  }
+}
+
+void verify_fico(Verification& into) {
+  const Tables tables = read(into.files());
+  std::vector<double> grid = tables.score;
+  grid.push_back(851.0);  // rejects all
+  common_threshold(into, tables, grid);
+  with_floor(into, tables, grid);
+}
+
+}  // namespace
+
+VerificationCase fico_case() {
+  return {"fico",
+          "TransUnion scores of 2003 by race; +1 for a loan repaid, -4 for a default",
+          "Liu et al. 2018, arXiv 1803.04383, setting 1; recomputed from the tables of the Federal Reserve's report",
+          {cdf_file, performance_file},
+          true,
+          verify_fico};
+}
+
+}  // namespace loopgate
