@@ -10,7 +10,7 @@ namespace loopgate {
 
 namespace {
 
-enum Purpose : std::uint32_t { longest, known_successes, known_failures, n_purposes };
+enum Purpose : std::uint32_t { longest, known_successes, known_failures, which, n_purposes };
 
 }  // namespace
 
@@ -20,8 +20,12 @@ Maturity MaturityDraw::draw(std::uint32_t epoch, double accepted, double succeed
   rng_.begin_epoch(epoch);
   Maturity out{outcomes_.delay == nullptr ? 0.0 : delay(accepted), reward};
   // Expected counts lose the same share of successes and failures, so that nothing changes.
-  if (outcomes_.lost > 0.0 && fidelity_ != Fidelity::mean_field)
-    out.reward = known_reward(accepted, succeeded, arrived, utility);
+  if (outcomes_.lost == 0.0 || fidelity_ == Fidelity::mean_field) return out;
+  lose_some(succeeded, accepted - succeeded, out);
+  const double good = succeeded - out.lost_successes, bad = accepted - succeeded - out.lost_failures;
+  out.reward = good + bad == 0.0 ? undefined
+                                 : accepted / arrived *
+                                       (utility.failure + (utility.success - utility.failure) * (good / (good + bad)));
   return out;
 }
 
@@ -30,26 +34,47 @@ double MaturityDraw::delay(double n) noexcept {
   return outcomes_.delay->exceeded_with(-std::expm1(std::log(u) / n));
 }
 
-double MaturityDraw::known_reward(double accepted, double succeeded, double arrived, const Utility& utility) {
+void MaturityDraw::lose_some(double succeeded, double failed, Maturity& out) {
   std::array<std::array<std::uint32_t, 4>, n_purposes> blocks;
   rng_.first_blocks(blocks);
-  const auto kept = [&](double n, Purpose purpose) {
+  const auto lost = [&](double n, Purpose purpose) {
     rng_.begin_draw(purpose, blocks[purpose]);
-    return static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), 1.0 - outcomes_.lost, rng_));
+    return n - static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), 1.0 - outcomes_.lost, rng_));
   };
-  const double good = kept(succeeded, known_successes), bad = kept(accepted - succeeded, known_failures);
-  if (good + bad == 0.0) return undefined;
-  return accepted / arrived * (utility.failure + (utility.success - utility.failure) * (good / (good + bad)));
+  out.lost_successes = lost(succeeded, known_successes);
+  out.lost_failures = lost(failed, known_failures);
 }
 
-std::uint32_t PendingRewards::keep(std::uint32_t epoch, double reward, std::span<const double> threshold) {
+/// Selection sampling (Knuth, TAOCP 3.4.2, algorithm S), of successes and failures at once.
+void MaturityDraw::lose(const Maturity& drawn, SeenApplicants& all) {
+  std::array<double, 2> to_lose{drawn.lost_failures, drawn.lost_successes}, left{0.0, 0.0};
+  if (to_lose[0] + to_lose[1] == 0.0) return;
+  std::array<std::array<std::uint32_t, 4>, n_purposes> blocks;
+  rng_.first_blocks(blocks);
+  rng_.begin_draw(which, blocks[which]);
+  for (std::size_t i = 0; i < all.success.size(); ++i)
+    if (all.accepted[i] == 1) left[all.success[i] == 1.0 ? 1 : 0] += 1.0;
+  for (std::size_t i = 0; i < all.success.size(); ++i) {
+    if (all.accepted[i] == 0) continue;
+    const std::size_t kind = all.success[i] == 1.0 ? 1 : 0;
+    if (left[kind] * rng_.uniform() < to_lose[kind]) {
+      all.success[i] = undefined;
+      to_lose[kind] -= 1.0;
+    }
+    left[kind] -= 1.0;
+  }
+  LOOPGATE_EXPECT(to_lose[0] == 0.0 && to_lose[1] == 0.0);
+}
+
+std::uint32_t PendingRewards::keep(std::uint32_t epoch, double reward, std::span<const double> threshold,
+                                   SeenApplicants seen) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(all_.size()));
     all_.emplace_back();
   }
   const std::uint32_t place = free_.back();
   free_.pop_back();
-  all_[place] = {epoch, reward, {threshold.begin(), threshold.end()}};
+  all_[place] = {epoch, reward, {threshold.begin(), threshold.end()}, std::move(seen)};
   return place;
 }
 

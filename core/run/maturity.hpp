@@ -1,10 +1,12 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/model/outcomes.hpp"
 #include "core/model/utility.hpp"
 #include "core/random/rng.hpp"
+#include "core/run/seen_applicants.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
@@ -13,6 +15,8 @@ namespace loopgate {
 struct Maturity {
   Time delay = 0.0;           ///< until the last of its outcomes is known, or is known to be lost
   double reward = undefined;  ///< as the known outcomes tell it; NaN: nobody arrived, or all outcomes are lost
+  /// Successes and failures of accepted applicants that are lost; whole numbers, 0 in mean_field.
+  double lost_successes = 0.0, lost_failures = 0.0;
 };
 
 /// Draws when a decision's last outcome is known and which are lost, from a stream of its own, by epoch.
@@ -36,10 +40,13 @@ class MaturityDraw {
   /// accepted > 0, of whom succeeded succeed; reward: the true one.
   Maturity draw(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
                 double reward);
+  /// Takes away the outcomes that the last draw lost: which ones of the accepted is drawn evenly, so that each is lost
+  /// on its own with one probability, given how many are. all: of the same decision, every accepted one's known.
+  void lose(const Maturity& drawn, SeenApplicants& all);
 
  private:
   double delay(double n) noexcept;
-  double known_reward(double accepted, double succeeded, double arrived, const Utility& utility);
+  void lose_some(double succeeded, double failed, Maturity& out);
 
   const Outcomes& outcomes_;
   Fidelity fidelity_;
@@ -53,9 +60,10 @@ class PendingRewards {
     std::uint32_t epoch;
     double reward;
     std::vector<double> threshold;  ///< [n_groups] as played
+    SeenApplicants seen;            ///< where the agent is told of them
   };
   /// Gives the place where it is kept.
-  std::uint32_t keep(std::uint32_t epoch, double reward, std::span<const double> threshold);
+  std::uint32_t keep(std::uint32_t epoch, double reward, std::span<const double> threshold, SeenApplicants seen = {});
   const One& at(std::uint32_t place) const { return all_[place]; }
   void drop(std::uint32_t place) { free_.push_back(place); }
 

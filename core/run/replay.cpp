@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/events/scheduler.hpp"
+#include "core/run/feedback_rows.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
 #include "core/run/maturity.hpp"
@@ -45,8 +46,11 @@ class Player {
         replication_(replication),
         rows_(rows),
         answers_(*scenario.law),
-        draw_(answers_, scenario.seed, static_cast<Replication>(replication), laws_of(scenario.states), &rows),
         agent_(scenario.agents[agent].factory->make(scenario.problem)),
+        seen_(agent_->randomised() ? feedback_rows(*agent_, Fidelity::individuals, *scenario.law, nullptr) : nullptr),
+        draw_(answers_, scenario.seed, static_cast<Replication>(replication), laws_of(scenario.states),
+              seen_ == nullptr ? &rows : seen_.get()),
+        outcomes_(scenario.outcomes, Fidelity::individuals, scenario.seed, static_cast<Replication>(replication)),
         agent_index_(static_cast<std::uint32_t>(agent)),
         no_residual_(scenario.problem.n_residuals(), undefined),
         unused_(scenario.start),
@@ -70,8 +74,10 @@ class Player {
 
   void play(const Epochs& epochs, std::uint32_t begin) {
     for (std::uint32_t t = epochs.first; t < epochs.last; ++t) {
-      if (randomised()) choose_again(epochs, t, t >= begin);
-      if (t >= begin) arrive_again(epochs, t);
+      const bool wanted = t >= begin;
+      if (randomised()) choose_again(epochs, t, wanted);
+      if (wanted || seen_ != nullptr) arrive_again(epochs, t, wanted);
+      if (randomised()) learn(epochs, t);
     }
   }
 
@@ -96,7 +102,6 @@ class Player {
       agent_->choice_law(arm_, probability_);
       propensity_.set(arm_, probability_);
     }
-    learn(epochs, t);
   }
 
   /// As the simulation told it: at once, or the rates now and the reward when it was known.
@@ -106,25 +111,38 @@ class Player {
     const auto residual = at(epochs.residual, epochs, t, scenario_.problem.n_residuals());
     const double reward = epochs.reward[t - epochs.first];
     const Time matured = epochs.matured.empty() ? time : epochs.matured[t - epochs.first];
-    if (matured == time) return agent_->learn({t, time, time, threshold, reward, residual, {}, {}, {}, {}});
-    agent_->learn({t, time, time, threshold, undefined, residual, {}, {}, {}, {}, FeedbackPart::rates});
-    if (!std::isnan(matured)) later_.schedule(matured, EventKind::outcome_due, pending_.keep(t, reward, threshold));
+    Feedback told{t, time, time, threshold, reward, residual, {}, {}, {}, {}};
+    const bool at_once = seen_ == nullptr ? matured == time : lose_again(t);
+    if (!at_once) {
+      told.reward = undefined;
+      told.part = FeedbackPart::rates;
+    }
+    if (seen_ != nullptr) seen_->tell(told);
+    agent_->learn(told);
+    if (at_once || std::isnan(matured)) return;
+    SeenApplicants seen = seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now());
+    later_.schedule(matured, EventKind::outcome_due, pending_.keep(t, reward, threshold, std::move(seen)));
+  }
+
+  /// Of what was drawn again of an epoch, the outcomes that were lost. True if the others were known at once.
+  bool lose_again(std::uint32_t t) {
+    const auto sum = [](const std::vector<double>& x) { return std::accumulate(x.begin(), x.end(), 0.0); };
+    const double accepted = sum(counts_.accepted);
+    if (scenario_.outcomes.plain() || accepted == 0.0) return true;
+    const Maturity drawn = outcomes_.draw(t, accepted, sum(counts_.succeeded), sum(counts_.arrived),
+                                          scenario_.start.utility, undefined);  // which are lost is no matter of worth
+    outcomes_.lose(drawn, seen_->now());
+    return drawn.delay == 0.0;
   }
 
   void learn_late(Time now) {
     while (const auto event = later_.pop_until(std::nextafter(now, 2.0 * now + 1.0))) {
       const PendingRewards::One& one = pending_.at(event->payload);
-      agent_->learn({one.epoch,
-                     static_cast<Time>(one.epoch),
-                     event->time,
-                     one.threshold,
-                     one.reward,
-                     no_residual_,
-                     {},
-                     {},
-                     {},
-                     {},
-                     FeedbackPart::reward});
+      Feedback told{
+          one.epoch, static_cast<Time>(one.epoch), event->time, one.threshold, one.reward, no_residual_, {}, {}, {},
+          {},        FeedbackPart::reward};
+      one.seen.tell(told);
+      agent_->learn(told);
       pending_.drop(event->payload);
     }
   }
@@ -136,12 +154,16 @@ class Player {
         apply(change, std::min(now, change.until), {unused_, now_, agent_.get()});
   }
 
-  void arrive_again(const Epochs& epochs, std::uint32_t t) {
+  void arrive_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
     const std::size_t n_groups = chosen_.size(), n_states = scenario_.states.size();
     set_recorded_state(scenario_, at(epochs.composition, epochs, t, n_groups), at(epochs.state, epochs, t, n_states),
                        now_);
     const auto arrived = at(epochs.arrived, epochs, t, n_groups);
-    rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
+    if (seen_ != nullptr) {
+      seen_->clear();
+      seen_->pass_on_to(wanted ? &rows_ : nullptr);
+    }
+    if (wanted) rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
     draw_.tally(now_, at(epochs.threshold, epochs, t, n_groups), t,
                 std::accumulate(arrived.begin(), arrived.end(), 0.0), counts_);
   }
@@ -152,8 +174,10 @@ class Player {
   std::uint32_t replication_;
   RowSink& rows_;
   LawAnswers answers_;
-  IndividualDraw draw_;
   std::unique_ptr<Agent> agent_;
+  std::unique_ptr<FeedbackRows> seen_;  ///< the agent's, where it chooses again and needs them, on their way to rows_
+  IndividualDraw draw_;
+  MaturityDraw outcomes_;
   std::uint32_t agent_index_;
   Scheduler later_;  ///< rewards on their way
   PendingRewards pending_;

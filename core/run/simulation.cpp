@@ -50,7 +50,8 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       composition_(scenario.law->start()),
       answers_(*scenario.law),
       rows_(sink.rows()),
-      draw_(make_draw(scenario, fidelity, seed, replication, answers_, rows_)),
+      seen_(feedback_rows(*agent, fidelity, *scenario.law, rows_)),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get())),
       agent_(std::move(agent)),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
@@ -103,6 +104,7 @@ void Simulation::decide() {
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
+  if (seen_ != nullptr) seen_->clear();
   const double n = arrive();
   draw_->tally(composition_, threshold_, epoch_, n, counts_);
   evaluate(n);
@@ -125,37 +127,28 @@ void Simulation::mature(double n) {
 
 void Simulation::tell() {
   const Time now = scheduler_.now();
-  if (!maturity_) return agent_->learn({epoch_, now, now, threshold_, reward_, residual_, {}, {}, {}, {}});
-  const bool at_once = known_.delay == 0.0;
-  agent_->learn({epoch_,
-                 now,
-                 now,
-                 threshold_,
-                 at_once ? known_.reward : undefined,
-                 residual_,
-                 {},
-                 {},
-                 {},
-                 {},
-                 at_once ? FeedbackPart::whole : FeedbackPart::rates});
+  Feedback told{epoch_, now, now, threshold_, reward_, residual_, {}, {}, {}, {}};
+  const bool at_once = !maturity_ || known_.delay == 0.0;
+  if (maturity_) told.reward = at_once ? known_.reward : undefined;
+  if (!at_once) told.part = FeedbackPart::rates;
+  if (seen_ != nullptr) {
+    if (maturity_) maturity_->lose(known_, seen_->now());
+    seen_->tell(told);
+  }
+  agent_->learn(told);
   if (at_once || std::isnan(known_.reward)) return;
-  const std::uint32_t place = pending_.keep(epoch_, known_.reward, threshold_);
+  const std::uint32_t place =
+      pending_.keep(epoch_, known_.reward, threshold_, seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
   scheduler_.schedule(now + known_.delay, EventKind::outcome_due, place);
 }
 
 void Simulation::tell_late(std::uint32_t place) {
   const PendingRewards::One& one = pending_.at(place);
-  agent_->learn({one.epoch,
-                 static_cast<Time>(one.epoch),
-                 scheduler_.now(),
-                 one.threshold,
-                 one.reward,
-                 no_residual_,
-                 {},
-                 {},
-                 {},
-                 {},
-                 FeedbackPart::reward});
+  Feedback told{
+      one.epoch, static_cast<Time>(one.epoch), scheduler_.now(), one.threshold, one.reward, no_residual_, {}, {}, {},
+      {},        FeedbackPart::reward};
+  one.seen.tell(told);
+  agent_->learn(told);
   pending_.drop(place);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/events/scheduler.hpp"
 #include "core/run/epoch_draw.hpp"
+#include "core/run/feedback_rows.hpp"
 #include "core/run/law_answers.hpp"
 #include "core/run/maturity.hpp"
 #include "core/scenario/scenario.hpp"
@@ -55,7 +56,8 @@ class Simulation {
   ParameterValues parameters_;
   Composition composition_;
   LawAnswers answers_;
-  RowSink* rows_;  // takes every applicant, or null
+  RowSink* rows_;                       // takes every applicant, or null
+  std::unique_ptr<FeedbackRows> seen_;  // takes them for the agent, or null
   std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;  // in scenario.agents, or foreign

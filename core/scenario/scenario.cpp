@@ -75,6 +75,7 @@ class Builder {
     scenario.n_replications = static_cast<std::uint32_t>(root.integer("replications"));
     scenario.n_epochs = static_cast<std::uint32_t>(root.integer("horizon"));
     scenario.fidelity = named<Fidelity>(root.string("fidelity"));
+    scenario.feedback = named<FeedbackRegime>(root.string("feedback"));
     read_trace(root.at("trace"), scenario);
     const Node& utility = environment.at("utility");
     scenario.start.utility = {utility.number("success"), utility.number("failure")};
@@ -176,9 +177,30 @@ class Builder {
         diagnostics_.error(named, "two agents have this label", "a `label` of its own for each");
       if (label.empty() || label.find('/') != std::string::npos || label == "." || label == "..")
         diagnostics_.error(named, "cannot name an agent in the trace", "a name without `/`");
+      const std::size_t before = diagnostics_.count();
       auto factory = catalog_.agents.make(settings.string("type"), settings, scenario.problem, diagnostics_);
       scenario.agents.push_back({label, settings.string("type"), std::move(factory)});
+      if (diagnostics_.count() == before) check_feedback(settings, scenario.agents.back(), scenario);
     }
+  }
+
+  void check_feedback(const Node& settings, const ScenarioAgent& agent, const Scenario& scenario) {
+    const FeedbackRegime needs = agent.factory->make(scenario.problem)->needs();
+    if (needs > scenario.feedback)
+      diagnostics_.error(settings.at("type"),
+                         "agent `" + agent.label + "` needs " + name_of(needs) + " feedback (" + what_is_told(needs) +
+                             "), and the scenario grants " + name_of(scenario.feedback),
+                         std::string("`feedback: ") + name_of(needs) + "` at the top of the scenario");
+    else if (needs == FeedbackRegime::semi && scenario.fidelity != Fidelity::individuals)
+      diagnostics_.error(settings.at("type"),
+                         "agent `" + agent.label + "` needs semi feedback, applicant by applicant, and fidelity " +
+                             name_of(scenario.fidelity) + " draws no applicants",
+                         "`fidelity: individuals`");
+  }
+
+  static const char* what_is_told(FeedbackRegime regime) {
+    return regime == FeedbackRegime::semi ? "group, score and decision of every applicant, success of the accepted"
+                                          : "the success of the rejected too, and the law that applicants follow";
   }
 
   const Catalog& catalog_;
@@ -211,6 +233,10 @@ Schema scenario_schema(const Catalog& catalog) {
            "fidelity", choice(names_of<Fidelity>()), "individuals",
            "individuals: every applicant is drawn; counts: each epoch's counts from their exact law, at a cost that "
            "does not grow with the batch; mean_field: expected counts, the limit of infinitely many applicants"),
+       defaulted("feedback", choice(names_of<FeedbackRegime>()), "bandit",
+                 "what agents may see after a decision. bandit: its reward and residuals; semi: also group, score and "
+                 "decision of every applicant and the success of the accepted; full: also the success of the rejected, "
+                 "and for oracles the law itself. An agent is told no more than it needs"),
        required("environment", environment_schema(catalog),
                 "who applies, how they are scored, and what decisions change"),
        defaulted("interventions", interventions_schema(), "[]", "dated changes of what else stays as it is"),

@@ -27,6 +27,7 @@ struct Scenario {
   std::uint32_t n_replications = 0;
   std::uint32_t n_epochs = 0;
   Fidelity fidelity = Fidelity::individuals;
+  FeedbackRegime feedback = FeedbackRegime::bandit;  ///< what agents are granted
   std::shared_ptr<const ApplicantLaw> law;
   std::unique_ptr<Arrivals> arrivals;
   ParameterValues start;  ///< before any intervention

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/model/agent.hpp"
 #include "core/trace/trace_layout.hpp"
 #include "core/types.hpp"
 
@@ -15,6 +16,7 @@ namespace loopgate {
 // The words that a scenario has for enumerators, in their order.
 
 inline constexpr std::array<const char*, 3> words_of(Fidelity) { return {"individuals", "counts", "mean_field"}; }
+inline constexpr std::array<const char*, 3> words_of(FeedbackRegime) { return {"bandit", "semi", "full"}; }
 inline constexpr std::array<const char*, 3> words_of(Compression) { return {"deflate", "none", "bitshuffle_lz4"}; }
 inline constexpr std::array<const char*, 3> words_of(TraceLevel) { return {"epochs", "applicants", "replay"}; }
 

@@ -1,0 +1,42 @@
+#include "core/run/feedback_rows.hpp"
+
+#include "core/error.hpp"
+
+namespace loopgate {
+
+FeedbackRows::FeedbackRows(FeedbackRegime regime, std::vector<ApplicantType> types, RowSink* next)
+    : regime_(regime), types_(std::move(types)), next_(next) {
+  LOOPGATE_EXPECT(regime != FeedbackRegime::bandit);
+}
+
+void FeedbackRows::begin_epoch(const AcceptPropensity* propensity) {
+  if (next_ != nullptr) next_->begin_epoch(propensity);
+}
+
+void FeedbackRows::append(const ApplicantRows& rows) {
+  now_.group.insert(now_.group.end(), rows.group.begin(), rows.group.end());
+  now_.accepted.insert(now_.accepted.end(), rows.accepted.begin(), rows.accepted.end());
+  if (rows.score.empty())
+    for (const std::uint32_t k : rows.type) now_.score.push_back(types_[k].score);
+  else now_.score.insert(now_.score.end(), rows.score.begin(), rows.score.end());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool told = rows.accepted[i] == 1 || regime_ == FeedbackRegime::full;
+    now_.success.push_back(told ? static_cast<double>(rows.success[i]) : undefined);
+  }
+  if (next_ != nullptr) next_->append(rows);
+}
+
+void FeedbackRows::tell(Feedback& feedback) {
+  now_.tell(feedback);
+  if (feedback.part != FeedbackPart::rates) return;
+  unknown_.assign(now_.success.size(), undefined);
+  feedback.success = unknown_;
+}
+
+std::unique_ptr<FeedbackRows> feedback_rows(const Agent& agent, Fidelity fidelity, const ApplicantLaw& law,
+                                            RowSink* next) {
+  if (agent.needs() == FeedbackRegime::bandit || fidelity != Fidelity::individuals) return nullptr;
+  return std::make_unique<FeedbackRows>(agent.needs(), law.types(), next);
+}
+
+}  // namespace loopgate
