@@ -110,12 +110,12 @@ std::vector<std::string> differences_without(const std::vector<std::string>& key
 ScenarioRecord record_of(const TraceReader& trace) { return {trace.path, trace.scenario_resolved, trace.types()}; }
 
 std::vector<std::string> applicant_differences(const TraceReader& a, const TraceReader& b) {
-  return differences_without({"scenario", "agents", "constraints", "trace", "horizon", "replications"}, record_of(a),
-                             record_of(b));
+  return differences_without({"scenario", "feedback", "agents", "constraints", "trace", "horizon", "replications"},
+                             record_of(a), record_of(b));
 }
 
 std::vector<std::string> world_differences(const ScenarioRecord& a, const ScenarioRecord& b) {
-  return differences_without({"scenario", "seed", "replications", "fidelity", "agents", "trace"}, a, b);
+  return differences_without({"scenario", "seed", "replications", "fidelity", "feedback", "agents", "trace"}, a, b);
 }
 
 std::vector<std::string> constraint_differences(const TraceReader& a, const TraceReader& b) {

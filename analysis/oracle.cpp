@@ -49,7 +49,7 @@ class HeldThreshold final : public Agent {
 /// Averages what epochs from `begin` on were expected to give.
 class TailMean final : public EpochSink {
  public:
-  TailMean(const Scenario& scenario, std::uint32_t begin) : residual(scenario.problem.n_residuals()), begin_(begin) {}
+  TailMean(const Scenario& scenario, std::uint32_t begin) : residual(scenario.n_residuals()), begin_(begin) {}
 
   void record(const EpochRecord& now) override {
     state.assign(now.state.begin(), now.state.end());
@@ -111,7 +111,7 @@ class Sweep {
   void judge(ArmOutcome& arm) const {
     MeanFieldMap map(scenario_);
     const std::vector<double> thresholds(scenario_.problem.n_groups(), arm.threshold);
-    arm.residual_now.resize(scenario_.problem.n_residuals());
+    arm.residual_now.resize(scenario_.n_residuals());
     arm.reward_now = map.outcome(thresholds, map.start(), arm.residual_now);
     arm.residual.assign(arm.residual_now.size(), undefined);
     arm.residual_half_width = arm.residual;

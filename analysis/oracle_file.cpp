@@ -56,8 +56,8 @@ void write_sweep(const hdf5::Handle& file, const Scenario& scenario, const Oracl
     return arm.verdict == Feasibility::undecided ? undefined : arm.verdict == Feasibility::feasible ? 1.0 : 0.0;
   });
   if (result.mixture.exists()) write(file, "mixture_weight", result.mixture.weight, {&threshold});
-  if (scenario.problem.n_residuals() == 0) return;
-  const hdf5::Handle constraint = create_name_scale(file, "constraint", scenario.problem.residual_names);
+  if (scenario.n_residuals() == 0) return;
+  const hdf5::Handle constraint = create_name_scale(file, "constraint", scenario.residual_names);
   const auto residuals = [&](const char* name, Values ArmOutcome::*values) {
     write(file, name, gathered(result, [&](const auto& arm) { return arm.*values; }), {&threshold, &constraint});
   };
@@ -71,7 +71,7 @@ void write_comparator(const hdf5::Handle& file, const Scenario& scenario, const 
   std::vector<double> reward, residual;
   expected_path(scenario, comparator.threshold, reward, residual);
   write(file, "comparator_reward", reward, {&epoch});
-  if (scenario.problem.n_residuals() > 0) {
+  if (scenario.n_residuals() > 0) {
     const hdf5::Handle constraint = hdf5::open_dataset(file, "constraint");
     write(file, "comparator_residual", residual, {&epoch, &constraint});
   }

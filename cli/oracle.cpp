@@ -152,7 +152,7 @@ void print_json(const Scenario& scenario, const OracleSettings& settings, const 
                  {"tolerance", result.tolerance},
                  {"tail", result.tail_end > 0 ? Json{result.tail_begin, result.tail_end} : Json(nullptr)},
                  {"starts", result.n_starts},
-                 {"constraints", scenario.problem.residual_names},
+                 {"constraints", scenario.residual_names},
                  {"states", state_names(scenario)},
                  {"feasible_runs", sets},
                  {"best", arm(result.best)},
@@ -169,11 +169,11 @@ Table sweep_table(const Scenario& scenario, const OracleSettings& settings, cons
                   const std::string& format) {
   const bool counts = settings.fidelity == Fidelity::counts;
   const bool whole = format != "table";
-  const bool each = whole || scenario.problem.n_residuals() <= 6;
+  const bool each = whole || scenario.n_residuals() <= 6;
   const bool several = whole || !std::ranges::all_of(result.sweep, [](const auto& arm) { return arm.others.empty(); });
   std::vector<Table::Column> columns{{"threshold", "threshold"}, {"reward", "reward"}};
   if (counts) columns.push_back({"reward_half_width", "+-95%"});
-  for (const std::string& name : scenario.problem.residual_names)
+  for (const std::string& name : scenario.residual_names)
     if (each) columns.push_back({"residual:" + name, name});
   columns.push_back({"worst_residual", "worst"});
   if (counts) columns.push_back({"worst_residual_half_width", "+-95%"});
@@ -269,7 +269,7 @@ void print_mixture(const Scenario& scenario, const OracleSettings& settings, con
             << shown(mixture.value);
   for (std::size_t m = 0; m < mixture.price.size(); ++m)
     if (mixture.price[m] > 0.0)
-      std::cout << "; price of " << scenario.problem.residual_names[m] << ' ' << shown(mixture.price[m]);
+      std::cout << "; price of " << scenario.residual_names[m] << ' ' << shown(mixture.price[m]);
   std::cout << '\n';
 }
 

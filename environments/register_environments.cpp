@@ -33,6 +33,11 @@ void register_environments(Catalog& catalog) {
   catalog.dynamics.add(describe_score_mean(), make_score_mean);
   catalog.constraints.add(describe_demographic_parity(), make_demographic_parity);
   catalog.constraints.add(describe_service_rate(), make_service_rate);
+  catalog.constraints.add(describe_equal_opportunity(), make_equal_opportunity);
+  catalog.constraints.add(describe_false_positive_parity(), make_false_positive_parity);
+  catalog.constraints.add(describe_equalised_odds(), make_equalised_odds);
+  catalog.constraints.add(describe_qualification_gap(), make_qualification_gap);
+  catalog.constraints.add(describe_capacity(), make_capacity);
   catalog.finite_law = [](std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
                           Interval range) {
     return std::make_shared<const FiniteLaw>(std::move(groups), std::move(shares), std::move(types), range);

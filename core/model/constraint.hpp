@@ -9,10 +9,24 @@
 
 namespace loopgate {
 
+/// A rate of each group [n_groups] and of everyone, each in [0, 1]; NaN where nobody is in its denominator.
+struct GroupRates {
+  std::span<const double> group;
+  double overall = undefined;
+};
+
+/// Rates that take the outcomes of everyone, also of the rejected.
+struct OutcomeRates {
+  GroupRates true_positive;   ///< accepted / all, among those who would succeed
+  GroupRates false_positive;  ///< accepted / all, among those who would fail
+  GroupRates qualification;   ///< those who would succeed / arrived
+};
+
 /// What a constraint sees of one epoch, realised or expected.
 struct DecisionRates {
   std::span<const double> selection_rate;  ///< [n_groups] [0, 1]; NaN for a group without arrivals
   double service_rate;                     ///< accepted / arrived over all groups [0, 1]; NaN if none arrived
+  OutcomeRates outcomes = {};              ///< where the scenario has a constraint that reads them; else empty
 };
 
 /// A requirement on decisions, as one or more signed residuals: satisfied iff <= 0.
@@ -20,6 +34,8 @@ class Constraint {
  public:
   virtual ~Constraint() = default;
   virtual std::size_t n_residuals() const noexcept = 0;
+  /// True if residuals take the outcomes of the rejected, so that agents can be told of them under `full` alone.
+  virtual bool reads_outcomes() const noexcept { return false; }
   virtual std::vector<std::string> residual_names() const = 0;  ///< [n_residuals]
   virtual std::vector<Parameter> parameters() const { return {}; }
   /// [n_residuals] values a residual can take; parameters as below.

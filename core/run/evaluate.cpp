@@ -1,5 +1,9 @@
 #include "core/run/evaluate.hpp"
 
+#include <optional>
+
+#include "core/run/outcome_table.hpp"
+
 namespace loopgate {
 
 void residuals_of(const Scenario& scenario, const ParameterValues& parameters, const DecisionRates& rates,
@@ -11,10 +15,19 @@ void residuals_of(const Scenario& scenario, const ParameterValues& parameters, c
   }
 }
 
+void realised_residuals(const Scenario& scenario, const ParameterValues& parameters, const Counts& counts,
+                        std::span<const double> selection_rate, double service_rate, std::span<double> out) {
+  if (!scenario.reads_outcomes) return residuals_of(scenario, parameters, {selection_rate, service_rate}, out);
+  const OutcomeTable outcomes(counts);
+  residuals_of(scenario, parameters, {selection_rate, service_rate, outcomes.rates()}, out);
+}
+
 double expected_outcome(const Scenario& scenario, const ParameterValues& parameters, LawAnswers& answers,
                         const Composition& composition, std::span<const double> threshold,
                         std::span<double> selection_rate, std::span<double> residual) {
   double service = 0.0, value = 0.0;
+  std::optional<OutcomeTable> outcomes;
+  if (scenario.reads_outcomes) outcomes.emplace(selection_rate.size());
   for (std::size_t g = 0; g < selection_rate.size(); ++g) {
     const Response& response = answers.respond(composition, static_cast<GroupId>(g), threshold[g]);
     const double share = composition.shares()[g];
@@ -22,8 +35,13 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
     service += share * response.acceptance;
     value += share * (response.accepted_success * parameters.utility.success +
                       (response.acceptance - response.accepted_success) * parameters.utility.failure);
+    if (!outcomes) continue;
+    outcomes->add(g, share,
+                  {1.0, response.acceptance, response.accepted_success,
+                   answers.qualification_rate(composition, static_cast<GroupId>(g))});
   }
-  residuals_of(scenario, parameters, {selection_rate, service}, residual);
+  if (!outcomes) residuals_of(scenario, parameters, {selection_rate, service}, residual);
+  else residuals_of(scenario, parameters, {selection_rate, service, outcomes->rates()}, residual);
   return value;
 }
 

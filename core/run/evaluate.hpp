@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "core/run/epoch_draw.hpp"
 #include "core/run/law_answers.hpp"
 #include "core/scenario/scenario.hpp"
 
@@ -10,6 +11,10 @@ namespace loopgate {
 /// The residuals of all constraints, in the scenario's order: out [n_residuals]. NaN where a rate is undefined.
 void residuals_of(const Scenario& scenario, const ParameterValues& parameters, const DecisionRates& rates,
                   std::span<double> out);
+
+/// The same of what came of an epoch; selection_rate [n_groups]: realised, NaN for a group without arrivals.
+void realised_residuals(const Scenario& scenario, const ParameterValues& parameters, const Counts& counts,
+                        std::span<const double> selection_rate, double service_rate, std::span<double> out);
 
 /// What thresholds [n_groups] give in the infinite batch at a state, every rate replaced by its probability: returns
 /// the reward; selection_rate [n_groups] and residual [n_residuals] are overwritten.

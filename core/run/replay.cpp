@@ -68,7 +68,7 @@ class Player {
     const bool plain = scenario_.outcomes.plain();
     if (randomised()) epochs.reward = column(plain ? "reward" : "known_reward");
     if (randomised() && !plain) epochs.matured = column("matured");
-    if (randomised() && scenario_.problem.n_residuals() > 0) epochs.residual = column("residual");
+    if (randomised() && scenario_.n_residuals() > 0) epochs.residual = column("residual");
     return epochs;
   }
 
@@ -108,7 +108,7 @@ class Player {
   void learn(const Epochs& epochs, std::uint32_t t) {
     const auto time = static_cast<Time>(t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
-    const auto residual = at(epochs.residual, epochs, t, scenario_.problem.n_residuals());
+    const auto residual = scenario_.told(at(epochs.residual, epochs, t, scenario_.n_residuals()));
     const double reward = epochs.reward[t - epochs.first];
     const Time matured = epochs.matured.empty() ? time : epochs.matured[t - epochs.first];
     Feedback told{t, time, time, threshold, reward, residual, {}, {}, {}, {}};

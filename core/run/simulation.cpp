@@ -61,8 +61,8 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       rate_(scenario.problem.n_groups()),
       state_(scenario.states.size()),
       qualification_(scenario.problem.n_groups()),
-      residual_(scenario.problem.n_residuals()),
-      expected_residual_(scenario.problem.n_residuals()),
+      residual_(scenario.n_residuals()),
+      expected_residual_(scenario.n_residuals()),
       arms_every_(arms_every),
       audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
@@ -127,7 +127,7 @@ void Simulation::mature(double n) {
 
 void Simulation::tell() {
   const Time now = scheduler_.now();
-  Feedback told{epoch_, now, now, threshold_, reward_, residual_, {}, {}, {}, {}};
+  Feedback told{epoch_, now, now, threshold_, reward_, scenario_.told(residual_), {}, {}, {}, {}};
   const bool at_once = !maturity_ || known_.delay == 0.0;
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
   if (!at_once) told.part = FeedbackPart::rates;
@@ -183,7 +183,7 @@ double Simulation::arrive() {
 void Simulation::evaluate(double n) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
-  residuals_of(scenario_, parameters_, {rate_, ratio(accepted, n)}, residual_);
+  realised_residuals(scenario_, parameters_, counts_, rate_, ratio(accepted, n), residual_);
   reward_ = reward_of(counts_.accepted, counts_.succeeded, n);
 }
 
@@ -203,7 +203,7 @@ void Simulation::audit() {
   for (std::size_t k = 0; k < n_arms; ++k) {
     std::ranges::fill(threshold, audited_[k]);
     const double reward = expected_outcome(scenario_, parameters_, answers_, composition_, threshold, rate_, residual);
-    agent_->stream_values(reward, residual, value);
+    agent_->stream_values(reward, scenario_.told(residual), value);
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
   sink_.record_arms({beliefs_.count, beliefs_.mean, beliefs_.radius, audit_expected_});

@@ -88,13 +88,12 @@ class Builder {
     build_law(environment, scenario);
     if (scenario.law == nullptr) return;
     for (const Node& rule : environment.at("dynamics").items) add_dynamics(rule, scenario);
-    for (const auto& [name, settings] : root.at("constraints").entries) {
-      auto constraint = catalog_.constraints.make(name, settings, scenario.law->groups(), diagnostics_);
-      if (constraint != nullptr) scenario.constraints.push_back(std::move(constraint));
-    }
+    std::size_t n_told = 0;
+    for (const auto& [name, settings] : root.at("constraints").entries)
+      n_told += add_constraint(name, settings, scenario);
     for (const auto& rule : scenario.dynamics) scenario.start.dynamics.push_back(values_of(rule->parameters()));
     for (const auto& one : scenario.constraints) scenario.start.constraints.push_back(values_of(one->parameters()));
-    scenario.problem = problem_of(scenario);
+    scenario.problem = problem_of(scenario, n_told);
     add_agents(root.at("agents"), scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
   }
@@ -156,15 +155,43 @@ class Builder {
     return values;
   }
 
-  static Problem problem_of(const Scenario& scenario) {
+  /// Gives the number of residuals that agents are told.
+  std::size_t add_constraint(const std::string& name, const Node& settings, Scenario& scenario) {
+    auto constraint = catalog_.constraints.make(name, settings, scenario.law->groups(), diagnostics_);
+    if (constraint == nullptr) return 0;
+    const Node* told = settings.find("told");
+    const std::size_t n_told = told == nullptr || told->boolean() ? constraint->n_residuals() : 0;
+    if (constraint->reads_outcomes() && n_told > 0) check_outcomes_told(*told, name, scenario);
+    scenario.reads_outcomes |= constraint->reads_outcomes();
+    for (std::string& residual : constraint->residual_names()) scenario.residual_names.push_back(std::move(residual));
+    scenario.constraints.push_back(std::move(constraint));
+    return n_told;
+  }
+
+  void check_outcomes_told(const Node& told, const std::string& name, const Scenario& scenario) {
+    if (scenario.feedback != FeedbackRegime::full)
+      diagnostics_.error(told,
+                         "the residuals of " + name + " take the outcomes of the rejected, which `feedback: " +
+                             name_of(scenario.feedback) + "` tells nobody",
+                         "`told: false`, which keeps them for the trace and the analysis, or `feedback: full`");
+    else if (!scenario.outcomes.plain())
+      diagnostics_.error(told,
+                         "the residuals of " + name +
+                             " take outcomes, and those of this scenario are not all known at "
+                             "once (environment.outcomes)",
+                         "`told: false`, which keeps them for the trace and the analysis");
+  }
+
+  static Problem problem_of(const Scenario& scenario, std::size_t n_told) {
     Problem problem;
     problem.groups = scenario.law->groups();
     problem.score_range = scenario.law->score_range();
     problem.reward_range = scenario.start.utility.reward_range();
     problem.n_epochs = scenario.n_epochs;
-    for (const auto& constraint : scenario.constraints)
-      for (std::string& name : constraint->residual_names()) problem.residual_names.push_back(std::move(name));
+    problem.residual_names = scenario.residual_names;
     problem.residual_ranges = ranges_with(scenario, scenario.start);
+    problem.residual_names.resize(n_told);
+    problem.residual_ranges.resize(n_told);
     return problem;
   }
 
@@ -220,6 +247,14 @@ void fill_labels(Node& root) {
   }
 }
 
+/// Residuals that agents are not told come behind the others.
+void put_untold_last(Node& root) {
+  std::ranges::stable_partition(root.find("constraints")->entries, [](const Node::Entry& constraint) {
+    const Node* told = constraint.value.find("told");
+    return told == nullptr || told->boolean();
+  });
+}
+
 }  // namespace
 
 Schema scenario_schema(const Catalog& catalog) {
@@ -270,6 +305,7 @@ Scenario build(const std::string& text, const std::string& source, const std::ve
   Node done = validate(raw, scenario_schema(catalog), diagnostics);
   if (!diagnostics.ok()) return scenario;
   fill_labels(done);
+  put_untold_last(done);
   scenario.resolved = to_yaml(done);
   Builder(catalog, files, recorded, diagnostics).build(done, scenario);
   scenario.inputs = files.found();
@@ -354,7 +390,7 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.groups = scenario.problem.groups;
   const Composition start = scenario.law->start();
   layout.shares.assign(start.shares().begin(), start.shares().end());
-  layout.constraints = scenario.problem.residual_names;
+  layout.constraints = scenario.residual_names;
   layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
     const auto one = agent.factory->make(scenario.problem);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,11 @@ struct Scenario {
   Outcomes outcomes;
   std::vector<std::unique_ptr<Dynamics>> dynamics;
   std::vector<std::unique_ptr<Constraint>> constraints;
-  std::vector<Change> changes;     ///< what interventions do, in the order in which it happens
-  std::vector<StateEntry> states;  ///< what dynamics and interventions move, without repeats
-  Problem problem;
+  std::vector<Change> changes;              ///< what interventions do, in the order in which it happens
+  std::vector<StateEntry> states;           ///< what dynamics and interventions move, without repeats
+  std::vector<std::string> residual_names;  ///< [n_residuals] those that agents are told first
+  bool reads_outcomes = false;              ///< some constraint takes the outcomes of the rejected
+  Problem problem;                          ///< as agents are told it
   std::vector<ScenarioAgent> agents;
   ScoreModelReport score_model;
   std::vector<InputFile> inputs;
@@ -47,6 +50,11 @@ struct Scenario {
   std::string resolved;               ///< with every default and override
   std::vector<std::string> warnings;  ///< what is allowed but hardly meant, a line each
 
+  std::size_t n_residuals() const noexcept { return residual_names.size(); }
+  /// Of residuals [n_residuals], those that agents are told: the first problem.n_residuals().
+  std::span<const double> told(std::span<const double> residual) const noexcept {
+    return residual.first(problem.n_residuals());
+  }
   /// Whether interventions change more than agents: then the loop is not the same map at all times.
   bool world_changes() const noexcept;
 };

@@ -1,5 +1,6 @@
 #include "environments/constraints/constraints.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace loopgate {
@@ -8,46 +9,71 @@ namespace {
 
 const Interval rates{0.0, 1.0};  ///< of tolerance, floor and ceiling
 
-/// Residuals are of the signed gap, since a learner's mean of absolute gaps is biased upwards. NaN rates stay NaN.
-class DemographicParity final : public Constraint {
+/// A rate that groups are compared by.
+enum class Rate : std::uint8_t { selection, true_positive, false_positive, qualification };
+
+const GroupRates& outcome_rate(const OutcomeRates& seen, Rate rate) noexcept {
+  return rate == Rate::true_positive    ? seen.true_positive
+         : rate == Rate::false_positive ? seen.false_positive
+                                        : seen.qualification;
+}
+
+/// Residuals are of signed gaps, since a learner's mean of absolute gaps is biased upwards. NaN rates stay NaN.
+class RateGaps final : public Constraint {
  public:
-  DemographicParity(std::vector<std::string> groups, double tolerance, bool pooled) : tolerance_(tolerance) {
-    const std::string prefix = "demographic_parity:";
+  RateGaps(double tolerance, bool pooled) : tolerance_(tolerance), pooled_(pooled) {}
+
+  /// Two residuals for each pair of groups, or for each group against everyone.
+  void compare(const std::string& prefix, Rate rate, const std::vector<std::string>& groups) {
     for (std::size_t high = 0; high < groups.size(); ++high) {
-      if (pooled) {
-        add(prefix + groups[high] + "-overall", high, overall);
-        add(prefix + "overall-" + groups[high], overall, high);
+      if (pooled_) {
+        add(prefix + groups[high] + "-overall", rate, high, overall);
+        add(prefix + "overall-" + groups[high], rate, overall, high);
       }
-      for (std::size_t low = 0; !pooled && low < high; ++low) {
-        add(prefix + groups[high] + "-" + groups[low], high, low);
-        add(prefix + groups[low] + "-" + groups[high], low, high);
+      for (std::size_t low = 0; !pooled_ && low < high; ++low) {
+        add(prefix + groups[high] + "-" + groups[low], rate, high, low);
+        add(prefix + groups[low] + "-" + groups[high], rate, low, high);
       }
     }
   }
 
   std::size_t n_residuals() const noexcept override { return names_.size(); }
+  bool reads_outcomes() const noexcept override {
+    return std::ranges::any_of(gaps_, [](const Gap& gap) { return gap.rate != Rate::selection; });
+  }
   std::vector<std::string> residual_names() const override { return names_; }
   std::vector<Interval> residual_ranges(std::span<const double> parameters) const override {
     return std::vector<Interval>(names_.size(), Interval{-1.0 - parameters[0], 1.0 - parameters[0]});
   }
   std::vector<Parameter> parameters() const override { return {{"tolerance", rates, tolerance_, {}}}; }
   void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
-    const double tolerance = parameters[0];
-    const auto rate = [&seen](std::size_t g) { return g == overall ? seen.service_rate : seen.selection_rate[g]; };
-    for (std::size_t m = 0; m < pairs_.size(); ++m) out[m] = rate(pairs_[m].first) - rate(pairs_[m].second) - tolerance;
+    for (std::size_t m = 0; m < gaps_.size(); ++m)
+      out[m] = rate_of(seen, gaps_[m].rate, gaps_[m].favoured) - rate_of(seen, gaps_[m].rate, gaps_[m].other) -
+               parameters[0];
   }
 
  private:
   static constexpr std::size_t overall = static_cast<std::size_t>(-1);
+  struct Gap {
+    Rate rate;
+    std::size_t favoured, other;
+  };
 
-  void add(std::string name, std::size_t favoured, std::size_t other) {
+  static double rate_of(const DecisionRates& seen, Rate rate, std::size_t g) noexcept {
+    if (rate == Rate::selection) return g == overall ? seen.service_rate : seen.selection_rate[g];
+    const GroupRates& rates_now = outcome_rate(seen.outcomes, rate);
+    return g == overall ? rates_now.overall : rates_now.group[g];
+  }
+
+  void add(std::string name, Rate rate, std::size_t favoured, std::size_t other) {
     names_.push_back(std::move(name));
-    pairs_.emplace_back(favoured, other);
+    gaps_.push_back({rate, favoured, other});
   }
 
   double tolerance_;
+  bool pooled_;
   std::vector<std::string> names_;
-  std::vector<std::pair<std::size_t, std::size_t>> pairs_;
+  std::vector<Gap> gaps_;
 };
 
 class ServiceRate final : public Constraint {
@@ -91,14 +117,66 @@ class ServiceRate final : public Constraint {
   std::optional<double> floor_, ceiling_;
 };
 
+class Capacity final : public Constraint {
+ public:
+  /// group: whose selection rate is limited; none: everyone's.
+  void limit(std::string name, double ceiling, std::optional<GroupId> group) {
+    names_.push_back(std::move(name));
+    parameters_.push_back({"ceiling", rates, ceiling, group});
+  }
+
+  std::size_t n_residuals() const noexcept override { return names_.size(); }
+  std::vector<std::string> residual_names() const override { return names_; }
+  std::vector<Interval> residual_ranges(std::span<const double> parameters) const override {
+    std::vector<Interval> all;
+    for (const double ceiling : parameters) all.push_back({-ceiling, 1.0 - ceiling});
+    return all;
+  }
+  std::vector<Parameter> parameters() const override { return parameters_; }
+  void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
+    for (std::size_t m = 0; m < parameters_.size(); ++m) {
+      const auto group = parameters_[m].group;
+      out[m] = (group ? seen.selection_rate[index(*group)] : seen.service_rate) - parameters[m];
+    }
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<Parameter> parameters_;
+};
+
+Key pairs_key() {
+  return defaulted("pairs", choice({"all", "pooled"}), "all",
+                   "all: every ordered pair of groups; pooled: each group against the overall rate");
+}
+
+Key told_key() {
+  return defaulted("told", boolean(), "true",
+                   "true: agents are told the residuals, which takes `feedback: full`; false: they are for "
+                   "the trace and the analysis alone");
+}
+
+const char* const hardt = "Hardt, Price & Srebro 2016, arXiv 1610.02413";
+
+std::unique_ptr<Constraint> make_gaps(const std::string& name, const std::vector<std::pair<std::string, Rate>>& gaps,
+                                      const Node& settings, const std::vector<std::string>& groups,
+                                      Diagnostics& diagnostics) {
+  if (groups.size() < 2) {
+    diagnostics.error(settings.mark, settings.path, "compares groups, and the population has only one",
+                      "two or more groups");
+    return nullptr;
+  }
+  auto made = std::make_unique<RateGaps>(settings.number("tolerance"), settings.string("pairs") == "pooled");
+  for (const auto& [part, rate] : gaps) made->compare(name + ":" + part, rate, groups);
+  return made;
+}
+
 }  // namespace
 
 Description describe_demographic_parity() {
   return {"demographic_parity",
           "the groups' selection rates differ by at most a tolerance",
-          {required("tolerance", number(rates), "largest allowed difference of selection rates"),
-           defaulted("pairs", choice({"all", "pooled"}), "all",
-                     "all: every ordered pair of groups; pooled: each group against the overall rate")},
+          {required("tolerance", number(rates), "largest allowed difference of selection rates"), pairs_key()},
           "two residuals a pair: a_1 - a_0 - tolerance and a_0 - a_1 - tolerance, of the signed gap; met iff both <= 0",
           "Calders & Verwer 2010, doi:10.1007/s10618-010-0190-x",
           "Undefined (NaN) in an epoch in which a group of the pair has no arrivals."};
@@ -106,13 +184,102 @@ Description describe_demographic_parity() {
 
 std::unique_ptr<Constraint> make_demographic_parity(const Node& settings, const std::vector<std::string>& groups,
                                                     Diagnostics& diagnostics) {
-  if (groups.size() < 2) {
-    diagnostics.error(settings.mark, settings.path, "compares groups, and the population has only one",
-                      "two or more groups");
-    return nullptr;
+  return make_gaps("demographic_parity", {{"", Rate::selection}}, settings, groups, diagnostics);
+}
+
+Description describe_equal_opportunity() {
+  return {"equal_opportunity",
+          "of those who would succeed, the groups accept shares that differ by at most a tolerance",
+          {required("tolerance", number(rates), "largest allowed difference of true positive rates"), pairs_key(),
+           told_key()},
+          "two residuals a pair: TPR_1 - TPR_0 - tolerance and TPR_0 - TPR_1 - tolerance, of the signed gap; TPR = "
+          "accepted successes / all who would succeed",
+          hardt,
+          "Undefined (NaN) in an epoch in which nobody of a group of the pair would succeed."};
+}
+
+std::unique_ptr<Constraint> make_equal_opportunity(const Node& settings, const std::vector<std::string>& groups,
+                                                   Diagnostics& diagnostics) {
+  return make_gaps("equal_opportunity", {{"", Rate::true_positive}}, settings, groups, diagnostics);
+}
+
+Description describe_false_positive_parity() {
+  return {"false_positive_parity",
+          "of those who would fail, the groups accept shares that differ by at most a tolerance",
+          {required("tolerance", number(rates), "largest allowed difference of false positive rates"), pairs_key(),
+           told_key()},
+          "two residuals a pair: FPR_1 - FPR_0 - tolerance and FPR_0 - FPR_1 - tolerance, of the signed gap; FPR = "
+          "accepted failures / all who would fail",
+          "Corbett-Davies et al. 2017, arXiv 1701.08230 (predictive equality)",
+          "Undefined (NaN) in an epoch in which nobody of a group of the pair would fail."};
+}
+
+std::unique_ptr<Constraint> make_false_positive_parity(const Node& settings, const std::vector<std::string>& groups,
+                                                       Diagnostics& diagnostics) {
+  return make_gaps("false_positive_parity", {{"", Rate::false_positive}}, settings, groups, diagnostics);
+}
+
+Description describe_equalised_odds() {
+  return {"equalised_odds",
+          "of those who would succeed, and of those who would fail, the groups accept alike up to a tolerance",
+          {required("tolerance", number(rates), "largest allowed difference of true and of false positive rates"),
+           pairs_key(), told_key()},
+          "four residuals a pair: those of equal_opportunity and those of false_positive_parity",
+          hardt,
+          "A residual is undefined (NaN) in an epoch in which nobody of a group of the pair would succeed, or fail."};
+}
+
+std::unique_ptr<Constraint> make_equalised_odds(const Node& settings, const std::vector<std::string>& groups,
+                                                Diagnostics& diagnostics) {
+  return make_gaps("equalised_odds",
+                   {{"true_positive:", Rate::true_positive}, {"false_positive:", Rate::false_positive}}, settings,
+                   groups, diagnostics);
+}
+
+Description describe_qualification_gap() {
+  return {"qualification_gap",
+          "the shares of applicants who would succeed differ between groups by at most a tolerance",
+          {required("tolerance", number(rates), "largest allowed difference of qualification rates"), pairs_key(),
+           told_key()},
+          "two residuals a pair: q_1 - q_0 - tolerance and q_0 - q_1 - tolerance, of the signed gap; q = would succeed "
+          "/ arrived",
+          "Zhang et al. 2020, arXiv 2010.11300",
+          "A requirement on what becomes of the groups: a decision changes it in later epochs only, through dynamics. "
+          "Undefined (NaN) in an epoch in which a group of the pair has no arrivals."};
+}
+
+std::unique_ptr<Constraint> make_qualification_gap(const Node& settings, const std::vector<std::string>& groups,
+                                                   Diagnostics& diagnostics) {
+  return make_gaps("qualification_gap", {{"", Rate::qualification}}, settings, groups, diagnostics);
+}
+
+Description describe_capacity() {
+  return {"capacity",
+          "no more are accepted of each arrival than there is room for",
+          {required("ceiling", one_of({number(rates), dictionary_of(number(rates))}),
+                    "largest allowed accepted / arrived: a number for everyone, or ceilings of some groups by name")},
+          "residuals accepted / arrived - ceiling; met iff <= 0",
+          "",
+          "One number says what the ceiling of service_rate says. A requirement, which a policy may break: no one is "
+          "turned away for it."};
+}
+
+std::unique_ptr<Constraint> make_capacity(const Node& settings, const std::vector<std::string>& groups,
+                                          Diagnostics& diagnostics) {
+  const Node& given = settings.at("ceiling");
+  auto made = std::make_unique<Capacity>();
+  if (given.kind == Node::Kind::scalar) {
+    made->limit("capacity", given.number(), {});
+    return made;
   }
-  return std::make_unique<DemographicParity>(groups, settings.number("tolerance"),
-                                             settings.string("pairs") == "pooled");
+  if (given.entries.empty())
+    diagnostics.error(given, "names no group", "a number, or a mapping from groups to numbers");
+  for (const auto& [name, value] : given.entries) {
+    const auto g = std::ranges::find(groups, name) - groups.begin();
+    if (g == std::ssize(groups)) diagnostics.error(value, "no such group" + did_you_mean(name, groups));
+    else made->limit("capacity:" + name, value.number(), static_cast<GroupId>(g));
+  }
+  return made;
 }
 
 Description describe_service_rate() {

@@ -61,6 +61,12 @@ struct Epoch {
   EpochTally tally() const { return {arrived, accepted, succeeded, qualified}; }
 };
 
+/// Every rate that a constraint may read is this one.
+DecisionRates same_rates(std::span<const double> group, double overall) {
+  const GroupRates one{group, overall};
+  return {group, overall, {one, one, one}};
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("conformance");
@@ -156,7 +162,7 @@ TEST_CASE("every parameter that a rule or a constraint offers starts in its rang
       const auto answer = [&](const std::vector<double>& values) {
         std::vector<double> out(rule ? 4 : scenario.constraints[0]->n_residuals());
         if (!rule) {
-          scenario.constraints[0]->residuals({rate, 0.4}, values, out);
+          scenario.constraints[0]->residuals(same_rates(rate, 0.4), values, out);
           return out;
         }
         Composition now = scenario.law->start();
@@ -197,7 +203,7 @@ TEST_CASE("residuals of every constraint lie in their ranges and within their sp
       const double share = rng.below(2) == 0 ? rng.below(2) : rng.uniform();
       for (int g = 0; g < 2; ++g) rate.push_back(rng.below(3) == 0 ? rng.below(2) : rng.uniform());
       Guarded<double> out(n, undefined, guard_value);
-      constraint.residuals({rate, share * rate[0] + (1.0 - share) * rate[1]}, scenario.start.constraints[0],
+      constraint.residuals(same_rates(rate, share * rate[0] + (1.0 - share) * rate[1]), scenario.start.constraints[0],
                            out.inside());
       CHECK(out.intact());
       for (std::size_t m = 0; m < n; ++m) {
@@ -222,13 +228,13 @@ TEST_CASE("a residual is undefined where a group that it needs is absent") {
     const std::size_t n = constraint.n_residuals();
     std::vector<double> out(n), high(n), low(n);
     const std::vector<double> nobody{undefined, undefined};
-    constraint.residuals({nobody, undefined}, scenario.start.constraints[0], out);
+    constraint.residuals(same_rates(nobody, undefined), scenario.start.constraints[0], out);
     for (const double residual : out) CHECK(std::isnan(residual));
     for (std::size_t absent = 0; absent < 2; ++absent) {
       std::vector<double> rate{0.4, 0.4};
       const auto at = [&](double value, std::vector<double>& into) {
         rate[absent] = value;
-        constraint.residuals({rate, 0.4}, scenario.start.constraints[0], into);
+        constraint.residuals(same_rates(rate, 0.4), scenario.start.constraints[0], into);
       };
       at(undefined, out);
       at(0.0, low);

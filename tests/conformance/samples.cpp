@@ -42,6 +42,13 @@ World delayed(const std::string& agents) {
   return world;
 }
 
+World with_feedback(const std::string& regime) {
+  World world = formula();
+  world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
+  world.feedback = regime;
+  return world;
+}
+
 World constrained() {
   World world = formula();
   world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
@@ -88,6 +95,14 @@ std::vector<Sample> all_samples() {
       {"constraints", "demographic_parity", "{tolerance: 0.1}", formula()},
       {"constraints", "demographic_parity", "{tolerance: 0, pairs: pooled}", formula()},
       {"constraints", "service_rate", "{floor: 0.2, ceiling: 0.6}", formula()},
+      {"constraints", "equal_opportunity", "{tolerance: 0.1}", with_feedback("full")},
+      {"constraints", "equal_opportunity", "{tolerance: 0.1, pairs: pooled, told: false}", formula()},
+      {"constraints", "false_positive_parity", "{tolerance: 0.2}", with_feedback("full")},
+      {"constraints", "equalised_odds", "{tolerance: 0, pairs: pooled}", with_feedback("full")},
+      {"constraints", "equalised_odds", "{tolerance: 0.1, told: false}", formula()},
+      {"constraints", "qualification_gap", "{tolerance: 0.1}", with_feedback("full")},
+      {"constraints", "capacity", "{ceiling: 0.4}", formula()},
+      {"constraints", "capacity", "{ceiling: {a: 0.3, b: 0.6}}", formula()},
       {"agents", "ofs", "{type: ofs, grid: 7}", constrained()},
       {"agents", "ofs",
        "{type: ofs, grid: [0.2, 0.5, 1.5], radius: {type: empirical_bernstein}, feasible: pessimistic, fallback: sum, "
@@ -109,7 +124,8 @@ std::vector<Sample> all_samples() {
 std::string World::yaml() const {
   return "scenario: sample\nseed: 3\nhorizon: 12\nreplications: 2\nenvironment:\n  population: " + population +
          "\n  score_model: " + score_model + "\n  arrivals: " + arrivals + "\n  outcomes: " + outcomes +
-         "\n  dynamics: " + dynamics + "\nconstraints: " + constraints + "\nagents: " + agents + "\n";
+         "\n  dynamics: " + dynamics + "\nfeedback: " + feedback + "\nconstraints: " + constraints +
+         "\nagents: " + agents + "\n";
 }
 
 std::string Sample::yaml_with(const std::string& other_settings) const {

@@ -15,6 +15,7 @@ struct World {
   std::string dynamics = "[]";
   std::string outcomes = "{}";
   std::string constraints = "{}";
+  std::string feedback = "bandit";
   std::string agents = "[{type: fixed, threshold: 0.5}]";
 
   std::string yaml() const;
