@@ -58,7 +58,7 @@ void MeanFieldMap::put(std::span<const double> point) {
 
 std::vector<double> MeanFieldMap::next(std::span<const double> threshold, std::span<const double> point) {
   put(point);
-  draw_.tally(composition_, threshold, 0, scenario_.arrivals->mean(), counts_);
+  draw_.tally(composition_, threshold, 0, arrivals_of_epoch(scenario_), counts_);
   const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
   for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
     scenario_.dynamics[i]->evolve(tally, scenario_.start.dynamics[i], composition_);

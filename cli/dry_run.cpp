@@ -126,7 +126,7 @@ Plan plan_of(const Scenario& scenario, const RunRequest& request) {
   const double total = std::accumulate(plan.seconds.begin(), plan.seconds.end(), 0.0);
   if (jobs > 0)
     plan.wall_seconds = std::max(total / std::min<double>(request.threads, static_cast<double>(jobs)), longest);
-  plan.applicants_per_epoch = scenario.arrivals->mean();
+  plan.applicants_per_epoch = arrivals_of_epoch(scenario);
   plan.applicants = plan.applicants_per_epoch * scenario.n_epochs * static_cast<double>(jobs);
   plan.bytes = uncompressed_bytes(trace_layout(scenario));
   std::error_code unknown;

@@ -1,6 +1,8 @@
 #include "environments/register_environments.hpp"
 
 #include "environments/arrivals/arrivals.hpp"
+#include "environments/arrivals/given_times.hpp"
+#include "environments/arrivals/poisson_process.hpp"
 #include "environments/constraints/constraints.hpp"
 #include "environments/delays/delays.hpp"
 #include "environments/dynamics/dynamics.hpp"
@@ -23,6 +25,8 @@ void register_environments(Catalog& catalog) {
   catalog.score_models.add(describe_logistic_regression(), make_logistic_regression);
   catalog.arrivals.add(describe_batch(), make_batch);
   catalog.arrivals.add(describe_poisson(), make_poisson);
+  catalog.arrivals.add(describe_poisson_process(), make_poisson_process);
+  catalog.arrivals.add(describe_times(), make_times);
   catalog.delays.add(describe_fixed_delay(), make_fixed_delay);
   catalog.delays.add(describe_exponential_delay(), make_exponential_delay);
   catalog.delays.add(describe_lognormal_delay(), make_lognormal_delay);
@@ -38,6 +42,7 @@ void register_environments(Catalog& catalog) {
   catalog.constraints.add(describe_equalised_odds(), make_equalised_odds);
   catalog.constraints.add(describe_qualification_gap(), make_qualification_gap);
   catalog.constraints.add(describe_capacity(), make_capacity);
+  catalog.given_times = arrivals_at;
   catalog.finite_law = [](std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
                           Interval range) {
     return std::make_shared<const FiniteLaw>(std::move(groups), std::move(shares), std::move(types), range);

@@ -20,7 +20,9 @@ struct Change {
     score_mean,  ///< index: a group
     score_shift,
     success_shift,
-    agent  ///< owner: which of the scenario's; index among its parameters()
+    arrivals,  ///< index among their parameters()
+    outcomes,  ///< index 0: the probability to be lost
+    agent      ///< owner: which of the scenario's; index among its parameters()
   };
   struct Value {
     std::string name;  ///< as the scenario spells what is set, and `:GROUP` where each group has its own

@@ -9,9 +9,9 @@ namespace loopgate {
 /// When and whether the outcomes of those who were accepted become known, each on its own and whatever it is.
 struct Outcomes {
   std::unique_ptr<const Delay> delay;  ///< null: at once
-  double lost = 0.0;                   ///< probability that an outcome is never known [0, 1)
+  bool lossy = false;                  ///< some are never known, now or after an intervention
 
-  bool plain() const noexcept { return delay == nullptr && lost == 0.0; }  ///< all are known at once
+  bool plain() const noexcept { return delay == nullptr && !lossy; }  ///< all are known at once
 };
 
 }  // namespace loopgate

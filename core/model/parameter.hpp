@@ -21,6 +21,8 @@ struct Parameter {
 /// threads can share a component.
 struct ParameterValues {
   Utility utility;
+  double lost = 0.0;                             ///< probability that an outcome is never known [0, 1)
+  std::vector<double> arrivals;                  ///< in the order of their parameters()
   std::vector<std::vector<double>> constraints;  ///< of each constraint, in the order of its parameters()
   std::vector<std::vector<double>> dynamics;     ///< of each rule, the same
 };

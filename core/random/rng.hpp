@@ -14,13 +14,22 @@ namespace loopgate {
 struct Stream {
   std::uint32_t id;
 
-  static constexpr Stream applicants() noexcept { return {0}; }  ///< one block an applicant, see applicant_words
-  static constexpr Stream arrivals() noexcept { return {1}; }    ///< size of the batch
-  static constexpr Stream split() noexcept { return {2}; }       ///< rows that train a score model
-  static constexpr Stream counts() noexcept { return {3}; }      ///< one block a binomial, see CountDraw
-  static constexpr Stream resampling() noexcept { return {4}; }  ///< bootstrap and sign flips of the analysis
-  static constexpr Stream outcomes() noexcept { return {5}; }    ///< when outcomes are known, which are lost
-  static Stream agent(std::string_view label) noexcept;          ///< 2^31 + the low 31 bits of FNV-1a of the label
+  static constexpr Stream applicants() noexcept { return {0}; }      ///< one block an applicant, see applicant_words
+  static constexpr Stream arrivals() noexcept { return {1}; }        ///< size of the batch
+  static constexpr Stream split() noexcept { return {2}; }           ///< rows that train a score model
+  static constexpr Stream counts() noexcept { return {3}; }          ///< one block a binomial, see CountDraw
+  static constexpr Stream resampling() noexcept { return {4}; }      ///< bootstrap and sign flips of the analysis
+  static constexpr Stream outcomes() noexcept { return {5}; }        ///< when outcomes are known, which are lost
+  static constexpr Stream arrival_times() noexcept { return {6}; }   ///< one block a candidate, see PoissonProcess
+  static constexpr Stream arrival_groups() noexcept { return {7}; }  ///< groups of arrivals while shares change
+  /// Of a stage of a route < 256: as outcomes; delays of its outcomes after those of the first epoch that has some.
+  static constexpr Stream stage_outcomes(std::uint32_t stage) noexcept { return {256 + stage}; }
+  static constexpr Stream outcome_parts(std::uint32_t stage) noexcept { return {512 + stage}; }
+  /// One block an applicant for each of four purposes, at each stage of each of her applications (modulo 2^20).
+  static constexpr Stream visit(std::uint32_t application, std::uint32_t stage, std::uint32_t purpose) noexcept {
+    return {(1U << 30U) | ((application & 0xfffffU) << 10U) | (stage << 2U) | purpose};
+  }
+  static Stream agent(std::string_view label) noexcept;              ///< 2^31 + the low 31 bits of FNV-1a of the label
 
   friend bool operator==(Stream, Stream) = default;
 };

@@ -18,6 +18,7 @@ double conditional(double part, double whole) noexcept {
 CountDraw::CountDraw(LawAnswers& answers, Seed seed, Replication replication)
     : answers_(answers),
       rng_(seed, replication, Stream::counts()),
+      parts_rng_(seed, replication, Stream::arrival_groups()),
       blocks_(answers.law().groups().size() * n_purposes),
       responses_(answers.law().groups().size()) {}
 
@@ -27,18 +28,38 @@ double CountDraw::binomial(double n, double p, std::size_t g, Purpose purpose) {
   return static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), p, rng_));
 }
 
-void CountDraw::tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch, double n,
-                      Counts& counts) {
+/// Of the parts after the first.
+void CountDraw::add_arrivals(std::span<const ArrivalPart> parts, std::span<double> arrived) {
+  for (const ArrivalPart& part : parts) {
+    double left = part.n, share_left = 1.0;
+    for (std::size_t g = 0; g < arrived.size(); ++g) {
+      const double share = part.shares[g], p = conditional(share, share_left);
+      const bool last = g + 1 == arrived.size();
+      const double some =
+          last ? left : static_cast<double>(sample_binomial(static_cast<std::uint64_t>(left), p, parts_rng_));
+      arrived[g] += some;
+      left -= some;
+      share_left -= share;
+    }
+  }
+}
+
+void CountDraw::tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                            std::span<const ArrivalPart> parts, Counts& counts) {
   const std::size_t n_groups = counts.arrived.size();
   LOOPGATE_EXPECT(threshold.size() == n_groups && blocks_.size() == n_groups * n_purposes);
   rng_.begin_epoch(epoch);
   rng_.first_blocks(blocks_);
-  double left = n, share_left = 1.0;
+  double left = parts.empty() ? 0.0 : parts[0].n, share_left = 1.0;
   for (std::size_t g = 0; g < n_groups; ++g) {
-    const double share = composition.shares()[g];
+    const double share = parts.empty() ? 0.0 : parts[0].shares[g];
     counts.arrived[g] = g + 1 == n_groups ? left : binomial(left, conditional(share, share_left), g, arrive);
     left -= counts.arrived[g];
     share_left -= share;
+  }
+  if (parts.size() > 1) {
+    parts_rng_.begin_epoch(epoch);
+    add_arrivals(parts.subspan(1), counts.arrived);
   }
   // Group after group for each purpose: neighbours do not wait for each other.
   for (std::size_t g = 0; g < n_groups; ++g) {
@@ -57,13 +78,14 @@ void CountDraw::tally(const Composition& composition, std::span<const double> th
   }
 }
 
-void MeanFieldDraw::tally(const Composition& composition, std::span<const double> threshold, std::uint32_t, double n,
-                          Counts& counts) {
+void MeanFieldDraw::tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t,
+                                std::span<const ArrivalPart> parts, Counts& counts) {
   const std::size_t n_groups = counts.arrived.size();
   LOOPGATE_EXPECT(threshold.size() == n_groups);
   for (std::size_t g = 0; g < n_groups; ++g) {
     const Response& response = answers_.respond(composition, static_cast<GroupId>(g), threshold[g]);
-    const double arrived = n * composition.shares()[g];
+    double arrived = 0.0;
+    for (const ArrivalPart& part : parts) arrived += part.n * part.shares[g];
     counts.arrived[g] = arrived;
     counts.accepted[g] = arrived * response.acceptance;
     counts.succeeded[g] = arrived * response.accepted_success;

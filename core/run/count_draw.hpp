@@ -17,16 +17,17 @@ class CountDraw final : public EpochDraw {
  public:
   /// answers outlives the draw.
   CountDraw(LawAnswers& answers, Seed seed, Replication replication);
-  void tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch, double n,
-             Counts& counts) override;
+  void tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                   std::span<const ArrivalPart> parts, Counts& counts) override;
 
  private:
   enum Purpose : std::uint32_t { arrive, accept, succeed, qualify, n_purposes };
 
   double binomial(double n, double p, std::size_t g, Purpose purpose);
+  void add_arrivals(std::span<const ArrivalPart> parts, std::span<double> arrived);
 
   LawAnswers& answers_;
-  Rng rng_;
+  Rng rng_, parts_rng_;
   std::vector<std::array<std::uint32_t, 4>> blocks_;  ///< [n_groups x n_purposes] this epoch's first blocks
   std::vector<Response> responses_;                   ///< [n_groups] scratch
 };
@@ -35,8 +36,8 @@ class CountDraw final : public EpochDraw {
 class MeanFieldDraw final : public EpochDraw {
  public:
   explicit MeanFieldDraw(LawAnswers& answers) : answers_(answers) {}
-  void tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch, double n,
-             Counts& counts) override;
+  void tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                   std::span<const ArrivalPart> parts, Counts& counts) override;
 
  private:
   LawAnswers& answers_;

@@ -17,13 +17,26 @@ struct Counts {
       : arrived(n_groups), accepted(n_groups), succeeded(n_groups), qualified(n_groups) {}
 };
 
+/// Applicants of an epoch who came under the same shares.
+struct ArrivalPart {
+  double n;
+  std::span<const double> shares;  ///< [n_groups] by which their groups are drawn
+  std::span<const Time> times{};   ///< [n] when each came, in order; empty: all at the decision, or not known
+};
+
 /// What comes of an epoch's arrivals: one class a fidelity, called once an epoch.
 class EpochDraw {
  public:
   virtual ~EpochDraw() = default;
-  /// Decides n applicants by threshold [n_groups] and counts what came of it.
-  virtual void tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch, double n,
-                     Counts& counts) = 0;
+  /// Decides those who came, part after part, by threshold [n_groups] and counts what came of it.
+  virtual void tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                           std::span<const ArrivalPart> parts, Counts& counts) = 0;
+  /// The same for n who came under the composition's own shares.
+  void tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch, double n,
+             Counts& counts) {
+    const ArrivalPart all{n, composition.shares()};
+    tally_parts(composition, threshold, epoch, {&all, 1}, counts);
+  }
 };
 
 }  // namespace loopgate

@@ -48,22 +48,27 @@ IndividualDraw::IndividualDraw(LawAnswers& answers, Seed seed, Replication repli
 
 IndividualDraw::~IndividualDraw() = default;
 
-void IndividualDraw::tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
-                           double n, Counts& counts) {
+void IndividualDraw::tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                                 std::span<const ArrivalPart> parts, Counts& counts) {
   const std::size_t n_groups = tables_.n_groups();
-  LOOPGATE_EXPECT(threshold.size() == n_groups && counts.arrived.size() == n_groups && n >= 0.0 && n < two32);
+  LOOPGATE_EXPECT(threshold.size() == n_groups && counts.arrived.size() == n_groups);
   refresh(composition);
-  tables_.set_shares(composition.shares());
   for (std::size_t g = 0; g < n_groups; ++g)
     tables_.set_cut(g, answers_.cut(composition, static_cast<GroupId>(g), threshold[g]));
   std::ranges::fill(histogram_, 0);
   ApplicantBlock block{0, 0, epoch, Stream::applicants().id, replication_, key_};
-  for (auto left = static_cast<std::uint32_t>(n); left > 0; left -= block.n, block.first += block.n) {
-    block.n = std::min(ApplicantBlock::most, left);
-    classify(tables_, block, histogram_, unsettled_, rows_ == nullptr ? nullptr : &rows_->each);
-    settle(composition, threshold);
-    if (rows_ != nullptr) emit(composition, block.n);
-    unsettled_.clear();
+  for (const ArrivalPart& part : parts) {
+    LOOPGATE_EXPECT(part.n >= 0.0 && part.n + block.first < two32);
+    tables_.set_shares(part.shares);
+    std::span<const Time> times = part.times;
+    for (auto left = static_cast<std::uint32_t>(part.n); left > 0; left -= block.n, block.first += block.n) {
+      block.n = std::min(ApplicantBlock::most, left);
+      classify(tables_, block, histogram_, unsettled_, rows_ == nullptr ? nullptr : &rows_->each);
+      settle(composition, threshold);
+      if (rows_ != nullptr) emit(composition, block.n, times.first(times.empty() ? 0 : block.n));
+      if (!times.empty()) times = times.subspan(block.n);
+      unsettled_.clear();
+    }
   }
   for (std::size_t g = 0; g < n_groups; ++g) {
     const std::uint64_t* h = &histogram_[4 * g];
@@ -114,13 +119,13 @@ void IndividualDraw::settle(const Composition& composition, std::span<const doub
 }
 
 /// Hands a block's applicants to the sink.
-void IndividualDraw::emit(const Composition& composition, std::uint32_t n) {
+void IndividualDraw::emit(const Composition& composition, std::uint32_t n, std::span<const Time> times) {
   Rows& rows = *rows_;
   for (std::uint32_t i = 0; i < n; ++i) rows.group[i] = static_cast<std::uint8_t>(rows.each.bucket[i] >> 2U);
   for (std::uint32_t i = 0; i < n; ++i) rows.accepted[i] = (rows.each.bucket[i] >> 1U) & 1U;
   for (std::uint32_t i = 0; i < n; ++i) rows.success[i] = rows.each.bucket[i] & 1U;
-  ApplicantRows out{
-      std::span(rows.group).first(n), {}, {}, std::span(rows.accepted).first(n), std::span(rows.success).first(n)};
+  ApplicantRows out{std::span(rows.group).first(n),   {},   {}, std::span(rows.accepted).first(n),
+                    std::span(rows.success).first(n), times};
   if (rows.cell_type.empty()) {
     find_scores(composition, n);
     out.score = std::span(rows.score).first(n);

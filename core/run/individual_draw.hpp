@@ -23,8 +23,8 @@ class IndividualDraw final : public EpochDraw {
   IndividualDraw(LawAnswers& answers, Seed seed, Replication replication, Laws laws, RowSink* rows = nullptr);
   ~IndividualDraw() override;
 
-  void tally(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch, double n,
-             Counts& counts) override;
+  void tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
+                   std::span<const ArrivalPart> parts, Counts& counts) override;
 
  private:
   struct Asked {  // of one group, for the exact law: what came in and what it says
@@ -36,7 +36,7 @@ class IndividualDraw final : public EpochDraw {
 
   void refresh(const Composition& composition);
   void settle(const Composition& composition, std::span<const double> threshold);
-  void emit(const Composition& composition, std::uint32_t n);
+  void emit(const Composition& composition, std::uint32_t n, std::span<const Time> times);
   void find_types(const Composition& composition, std::uint32_t n);
   void find_scores(const Composition& composition, std::uint32_t n);
 

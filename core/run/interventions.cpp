@@ -1,7 +1,5 @@
 #include "core/run/interventions.hpp"
 
-#include <cmath>
-
 namespace loopgate {
 
 namespace {
@@ -33,6 +31,12 @@ void set_number(const Change& change, std::uint32_t i, double value, const Chang
     case Change::Target::success_shift:
       to.composition.set_success_shift(static_cast<GroupId>(i), value);
       break;
+    case Change::Target::arrivals:
+      to.parameters.arrivals[i] = value;
+      break;
+    case Change::Target::outcomes:
+      to.parameters.lost = value;
+      break;
     case Change::Target::agent:
       if (to.agent != nullptr) to.agent->set_parameter(i, value);
       break;
@@ -47,7 +51,5 @@ void apply(const Change& change, Time now, const Changeable& to) {
   if (change.target == Change::Target::shares) return set_shares(change, now, to.composition);
   for (const Change::Value& value : change.values) set_number(change, value.index, value.at(now, change), to);
 }
-
-Time next_look(Time now) noexcept { return std::floor(now) + 1.0; }
 
 }  // namespace loopgate

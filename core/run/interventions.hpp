@@ -17,8 +17,4 @@ struct Changeable {
 /// Puts the values of a change at a time from <= now in place.
 void apply(const Change& change, Time now, const Changeable& to);
 
-/// When a change is to be looked at again: the next whole time, since decisions fall there. Nothing follows at or after
-/// change.until.
-Time next_look(Time now) noexcept;
-
 }  // namespace loopgate

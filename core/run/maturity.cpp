@@ -15,34 +15,54 @@ enum Purpose : std::uint32_t { longest, known_successes, known_failures, which, 
 }  // namespace
 
 Maturity MaturityDraw::draw(std::uint32_t epoch, double accepted, double succeeded, double arrived,
-                            const Utility& utility, double reward) {
+                            const Utility& utility, double lost, double reward) {
   LOOPGATE_EXPECT(accepted > 0.0 && arrived > 0.0);
   rng_.begin_epoch(epoch);
-  Maturity out{outcomes_.delay == nullptr ? 0.0 : delay(accepted), reward};
+  Maturity out{outcomes_.delay == nullptr ? 0.0 : delay(accepted, rng_), reward};
   // Expected counts lose the same share of successes and failures, so that nothing changes.
-  if (outcomes_.lost == 0.0 || fidelity_ == Fidelity::mean_field) return out;
-  lose_some(succeeded, accepted - succeeded, out);
+  if (lost == 0.0 || fidelity_ == Fidelity::mean_field) return out;
+  lose_some(succeeded, accepted - succeeded, lost, out);
   const double good = succeeded - out.lost_successes, bad = accepted - succeeded - out.lost_failures;
-  out.reward = good + bad == 0.0 ? undefined
-                                 : accepted / arrived *
-                                       (utility.failure + (utility.success - utility.failure) * (good / (good + bad)));
+  out.reward = reward_of(good, bad, accepted, arrived, utility);
   return out;
 }
 
-double MaturityDraw::delay(double n) noexcept {
-  const double u = fidelity_ == Fidelity::mean_field ? 0.5 : rng_.uniform();
+double MaturityDraw::reward_of(double good, double bad, double accepted, double arrived,
+                               const Utility& utility) noexcept {
+  if (good + bad == 0.0) return undefined;
+  return accepted / arrived * (utility.failure + (utility.success - utility.failure) * (good / (good + bad)));
+}
+
+Time MaturityDraw::last_known(std::uint32_t epoch, std::uint32_t part, double n) {
+  Rng& rng = part == 0 ? rng_ : parts_rng_;
+  rng.begin_epoch(epoch);
+  for (std::uint32_t earlier = 1; earlier < part; ++earlier) rng.uniform();
+  return delay(n, rng);
+}
+
+double MaturityDraw::known_reward(std::uint32_t epoch, double accepted, double succeeded, double arrived,
+                                  const Utility& utility, double lost) {
+  rng_.begin_epoch(epoch);
+  Maturity gone;
+  lose_some(succeeded, accepted - succeeded, lost, gone);
+  return reward_of(succeeded - gone.lost_successes, accepted - succeeded - gone.lost_failures, accepted, arrived,
+                   utility);
+}
+
+double MaturityDraw::delay(double n, Rng& rng) const noexcept {
+  const double u = fidelity_ == Fidelity::mean_field ? 0.5 : rng.uniform();
   return outcomes_.delay->exceeded_with(-std::expm1(std::log(u) / n));
 }
 
-void MaturityDraw::lose_some(double succeeded, double failed, Maturity& out) {
+void MaturityDraw::lose_some(double succeeded, double failed, double lost, Maturity& out) {
   std::array<std::array<std::uint32_t, 4>, n_purposes> blocks;
   rng_.first_blocks(blocks);
-  const auto lost = [&](double n, Purpose purpose) {
+  const auto lost_of = [&](double n, Purpose purpose) {
     rng_.begin_draw(purpose, blocks[purpose]);
-    return n - static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), 1.0 - outcomes_.lost, rng_));
+    return n - static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), 1.0 - lost, rng_));
   };
-  out.lost_successes = lost(succeeded, known_successes);
-  out.lost_failures = lost(failed, known_failures);
+  out.lost_successes = lost_of(succeeded, known_successes);
+  out.lost_failures = lost_of(failed, known_failures);
 }
 
 /// Selection sampling (Knuth, TAOCP 3.4.2, algorithm S), of successes and failures at once.
@@ -66,7 +86,7 @@ void MaturityDraw::lose(const Maturity& drawn, SeenApplicants& all) {
   LOOPGATE_EXPECT(to_lose[0] == 0.0 && to_lose[1] == 0.0);
 }
 
-std::uint32_t PendingRewards::keep(std::uint32_t epoch, double reward, std::span<const double> threshold,
+std::uint32_t PendingRewards::keep(std::uint32_t epoch, Time decided, double reward, std::span<const double> threshold,
                                    SeenApplicants seen) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(all_.size()));
@@ -74,7 +94,7 @@ std::uint32_t PendingRewards::keep(std::uint32_t epoch, double reward, std::span
   }
   const std::uint32_t place = free_.back();
   free_.pop_back();
-  all_[place] = {epoch, reward, {threshold.begin(), threshold.end()}, std::move(seen)};
+  all_[place] = {epoch, decided, reward, {threshold.begin(), threshold.end()}, std::move(seen)};
   return place;
 }
 

@@ -34,23 +34,34 @@ struct Maturity {
 class MaturityDraw {
  public:
   /// outcomes outlives the draw.
-  MaturityDraw(const Outcomes& outcomes, Fidelity fidelity, Seed seed, Replication replication) noexcept
-      : outcomes_(outcomes), fidelity_(fidelity), rng_(seed, replication, Stream::outcomes()) {}
+  MaturityDraw(const Outcomes& outcomes, Fidelity fidelity, Seed seed, Replication replication,
+               Stream stream = Stream::outcomes(), Stream later_parts = Stream::outcome_parts(0)) noexcept
+      : outcomes_(outcomes),
+        fidelity_(fidelity),
+        rng_(seed, replication, stream),
+        parts_rng_(seed, replication, later_parts) {}
 
-  /// accepted > 0, of whom succeeded succeed; reward: the true one.
+  /// accepted > 0, of whom succeeded succeed; reward: the true one. lost: probability that an outcome is [0, 1)
   Maturity draw(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
-                double reward);
+                double lost, double reward);
   /// Takes away the outcomes that the last draw lost: which ones of the accepted is drawn evenly, so that each is lost
   /// on its own with one probability, given how many are. all: of the same decision, every accepted one's known.
   void lose(const Maturity& drawn, SeenApplicants& all);
 
+  /// What draw is made of, where those accepted at one decision of a stage are accepted for good part by part: how long
+  /// after its acceptance the last outcome of part 0, 1, ... is known, of n > 0 outcomes; and the reward of all parts.
+  Time last_known(std::uint32_t epoch, std::uint32_t part, double n);
+  double known_reward(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
+                      double lost);
+
  private:
-  double delay(double n) noexcept;
-  void lose_some(double succeeded, double failed, Maturity& out);
+  double delay(double n, Rng& rng) const noexcept;
+  static double reward_of(double good, double bad, double accepted, double arrived, const Utility& utility) noexcept;
+  void lose_some(double succeeded, double failed, double lost, Maturity& out);
 
   const Outcomes& outcomes_;
   Fidelity fidelity_;
-  Rng rng_;
+  Rng rng_, parts_rng_;
 };
 
 /// Rewards on their way: what an agent will be told of earlier decisions.
@@ -58,12 +69,14 @@ class PendingRewards {
  public:
   struct One {
     std::uint32_t epoch;
+    Time decided;
     double reward;
     std::vector<double> threshold;  ///< [n_groups] as played
     SeenApplicants seen;            ///< where the agent is told of them
   };
   /// Gives the place where it is kept.
-  std::uint32_t keep(std::uint32_t epoch, double reward, std::span<const double> threshold, SeenApplicants seen = {});
+  std::uint32_t keep(std::uint32_t epoch, Time decided, double reward, std::span<const double> threshold,
+                     SeenApplicants seen = {});
   const One& at(std::uint32_t place) const { return all_[place]; }
   void drop(std::uint32_t place) { free_.push_back(place); }
 

@@ -11,6 +11,7 @@
 #include "core/run/interventions.hpp"
 #include "core/run/maturity.hpp"
 #include "core/run/recorded_run.hpp"
+#include "core/scenario/clock.hpp"
 
 namespace loopgate {
 
@@ -26,13 +27,19 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
   if (scenario.fidelity != Fidelity::individuals)
     throw TraceError(trace.path +
                      ": the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");
+  if (change_between_decisions(scenario) != nullptr)
+    throw TraceError(
+        trace.path +
+        ": an intervention changes the groups' shares between two decisions, so the trace does not tell by "
+        "which shares each applicant was drawn (expected a run at trace.level: applicants)");
   return scenario;
 }
 
 /// Some epochs of one replication, as the trace keeps them.
 struct Epochs {
-  std::uint32_t first, last;                                                              ///< first..last-1
-  std::vector<double> composition, state, threshold, arrived, reward, residual, matured;  ///< matured: or empty
+  std::uint32_t first, last;  ///< first..last-1
+  std::vector<double> composition, state, threshold, arrived, reward, residual;
+  std::vector<double> matured, time;  ///< or empty
 };
 
 /// One replication of one agent, epoch by epoch.
@@ -53,7 +60,7 @@ class Player {
         outcomes_(scenario.outcomes, Fidelity::individuals, scenario.seed, static_cast<Replication>(replication)),
         agent_index_(static_cast<std::uint32_t>(agent)),
         no_residual_(scenario.problem.n_residuals(), undefined),
-        unused_(scenario.start),
+        parameters_(scenario.start),
         agent_rng_(scenario.seed, static_cast<Replication>(replication), Stream::agent(label_)),
         now_(scenario.law->start()),
         chosen_(scenario.problem.n_groups()),
@@ -63,7 +70,8 @@ class Player {
 
   Epochs read(std::uint32_t first, std::uint32_t last) const {
     const auto column = [&](const char* name) { return trace_.read(label_, name, replication_, first, last); };
-    Epochs epochs{first, last, column("composition"), {}, column("threshold"), column("arrived"), {}, {}, {}};
+    Epochs epochs{first, last, column("composition"), {}, column("threshold"), column("arrived"), {}, {}, {}, {}};
+    if (trace_.has(label_, "time")) epochs.time = column("time");
     if (!scenario_.states.empty()) epochs.state = column("state");
     const bool plain = scenario_.outcomes.plain();
     if (randomised()) epochs.reward = column(plain ? "reward" : "known_reward");
@@ -87,8 +95,12 @@ class Player {
     return std::span(column).subspan((t - epochs.first) * width, width);
   }
 
+  static Time time_of(const Epochs& epochs, std::uint32_t t) {
+    return epochs.time.empty() ? static_cast<Time>(t) : epochs.time[t - epochs.first];
+  }
+
   void choose_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
-    const auto time = static_cast<Time>(t);
+    const Time time = time_of(epochs, t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
     intervene(time);
     learn_late(time);
@@ -106,7 +118,7 @@ class Player {
 
   /// As the simulation told it: at once, or the rates now and the reward when it was known.
   void learn(const Epochs& epochs, std::uint32_t t) {
-    const auto time = static_cast<Time>(t);
+    const Time time = time_of(epochs, t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
     const auto residual = scenario_.told(at(epochs.residual, epochs, t, scenario_.n_residuals()));
     const double reward = epochs.reward[t - epochs.first];
@@ -121,7 +133,7 @@ class Player {
     agent_->learn(told);
     if (at_once || std::isnan(matured)) return;
     SeenApplicants seen = seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now());
-    later_.schedule(matured, EventKind::outcome_due, pending_.keep(t, reward, threshold, std::move(seen)));
+    later_.schedule(matured, EventKind::outcome_due, pending_.keep(t, time, reward, threshold, std::move(seen)));
   }
 
   /// Of what was drawn again of an epoch, the outcomes that were lost. True if the others were known at once.
@@ -129,8 +141,9 @@ class Player {
     const auto sum = [](const std::vector<double>& x) { return std::accumulate(x.begin(), x.end(), 0.0); };
     const double accepted = sum(counts_.accepted);
     if (scenario_.outcomes.plain() || accepted == 0.0) return true;
-    const Maturity drawn = outcomes_.draw(t, accepted, sum(counts_.succeeded), sum(counts_.arrived),
-                                          scenario_.start.utility, undefined);  // which are lost is no matter of worth
+    const Maturity drawn =
+        outcomes_.draw(t, accepted, sum(counts_.succeeded), sum(counts_.arrived), scenario_.start.utility,
+                       parameters_.lost, undefined);  // which are lost is no matter of worth
     outcomes_.lose(drawn, seen_->now());
     return drawn.delay == 0.0;
   }
@@ -138,9 +151,8 @@ class Player {
   void learn_late(Time now) {
     while (const auto event = later_.pop_until(std::nextafter(now, 2.0 * now + 1.0))) {
       const PendingRewards::One& one = pending_.at(event->payload);
-      Feedback told{
-          one.epoch, static_cast<Time>(one.epoch), event->time, one.threshold, one.reward, no_residual_, {}, {}, {},
-          {},        FeedbackPart::reward};
+      Feedback told{one.epoch, one.decided, event->time, one.threshold,       one.reward, no_residual_, {},
+                    {},        {},          {},          FeedbackPart::reward};
       one.seen.tell(told);
       agent_->learn(told);
       pending_.drop(event->payload);
@@ -150,8 +162,9 @@ class Player {
   /// Sets anew all that has been set by now: later changes of the same number come later.
   void intervene(Time now) {
     for (const Change& change : scenario_.changes)
-      if (change.target == Change::Target::agent && change.owner == agent_index_ && change.from <= now)
-        apply(change, std::min(now, change.until), {unused_, now_, agent_.get()});
+      if (change.from <= now && (change.target == Change::Target::outcomes ||
+                                 (change.target == Change::Target::agent && change.owner == agent_index_)))
+        apply(change, std::min(now, change.until), {parameters_, now_, agent_.get()});
   }
 
   void arrive_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
@@ -164,8 +177,27 @@ class Player {
       seen_->pass_on_to(wanted ? &rows_ : nullptr);
     }
     if (wanted) rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
-    draw_.tally(now_, at(epochs.threshold, epochs, t, n_groups), t,
-                std::accumulate(arrived.begin(), arrived.end(), 0.0), counts_);
+    const double n = std::accumulate(arrived.begin(), arrived.end(), 0.0);
+    const auto threshold = at(epochs.threshold, epochs, t, n_groups);
+    const ArrivalProcess* process = scenario_.arrivals->process();
+    if (process == nullptr || process->groups().empty()) return draw_.tally(now_, threshold, t, n, counts_);
+    draw_.tally_parts(now_, threshold, t, given_parts(*process, t, static_cast<std::size_t>(n)), counts_);
+  }
+
+  /// Applicants whose groups a file gives, those of the same group in a row together.
+  std::span<const ArrivalPart> given_parts(const ArrivalProcess& process, std::uint32_t t, std::size_t n) {
+    const Clock& clock = scenario_.clock;
+    const double before = clock.kind == Clock::Kind::arrivals ? 1.0 * clock.count * t
+                          : t == 0                            ? 0.0
+                                   : process.expected(0.0, decision_time(scenario_, t - 1), parameters_.arrivals);
+    const auto group = process.groups().subspan(static_cast<std::size_t>(before), n);
+    parts_.clear();
+    one_hot_.assign(chosen_.size() * chosen_.size(), 0.0);
+    for (std::size_t g = 0; g < chosen_.size(); ++g) one_hot_[g * chosen_.size() + g] = 1.0;
+    for (const std::uint32_t g : group)
+      if (!parts_.empty() && parts_.back().shares[g] == 1.0) parts_.back().n += 1.0;
+      else parts_.push_back({1.0, std::span<const double>(one_hot_).subspan(g * chosen_.size(), chosen_.size())});
+    return parts_;
   }
 
   const TraceReader& trace_;
@@ -182,12 +214,14 @@ class Player {
   Scheduler later_;  ///< rewards on their way
   PendingRewards pending_;
   std::vector<double> no_residual_;  ///< [n_residuals] NaN
-  ParameterValues unused_;           ///< changes of agents do not touch it
+  ParameterValues parameters_;       ///< kept up to date where a replay depends on them
   Rng agent_rng_;
   AcceptPropensity propensity_;
   Composition now_;
   std::vector<double> chosen_, arm_, probability_;
   Counts counts_;
+  std::vector<ArrivalPart> parts_;
+  std::vector<double> one_hot_;  ///< [n_groups x n_groups]
 };
 
 }  // namespace

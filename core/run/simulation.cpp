@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -56,6 +57,8 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
       arrivals_rng_(seed, replication, Stream::arrivals()),
+      batches_(scenario.arrivals->batches()),
+      end_(end()),
       threshold_(scenario.problem.n_groups(), undefined),
       counts_(scenario.problem.n_groups()),
       rate_(scenario.problem.n_groups()),
@@ -67,13 +70,28 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
   if (!scenario.outcomes.plain()) maturity_.emplace(scenario.outcomes, fidelity, seed, replication);
+  if (batches_ == nullptr)
+    came_.emplace(*scenario.arrivals->process(), scenario.clock, fidelity, seed, replication, scenario.start.arrivals,
+                  composition_.shares());
+}
+
+/// With batches a run ends an interval after the last decision, in continuous time with it.
+Time Simulation::end() const noexcept {
+  constexpr Time never = std::numeric_limits<Time>::infinity();
+  if (scenario_.clock.kind == Clock::Kind::arrivals) return never;
+  const Time end = scenario_.clock.interval * scenario_.n_epochs;
+  return batches_ != nullptr ? end : std::nextafter(end, never);
+}
+
+Time Simulation::decision_time(std::uint32_t epoch) const {
+  return came_ ? came_->next_decision(epoch, parameters_.arrivals) : scenario_.clock.interval * epoch;
 }
 
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
   for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
     scheduler_.schedule(scenario_.changes[i].from, EventKind::intervention, static_cast<std::uint32_t>(i));
-  scheduler_.schedule(0.0, EventKind::decision_epoch);
-  while (const auto event = scheduler_.pop_until(scenario_.n_epochs)) {
+  schedule_decision();
+  while (const auto event = scheduler_.pop_until(end_)) {
     switch (event->kind) {
       case EventKind::decision_epoch:
         if (stop.load(std::memory_order_relaxed)) return false;
@@ -81,7 +99,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
         progress.fetch_add(1, std::memory_order_relaxed);
         break;
       case EventKind::composition_update:
-        evolve();
+        update_composition();
         break;
       case EventKind::intervention:
         intervene(event->payload);
@@ -98,31 +116,50 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
   return true;
 }
 
+void Simulation::schedule_decision() {
+  const Time at = decision_time(epoch_);
+  next_decision_.reset();
+  if (std::isfinite(at)) next_decision_ = scheduler_.schedule(at, EventKind::decision_epoch);
+}
+
 void Simulation::decide() {
-  epoch_ = static_cast<std::uint32_t>(scheduler_.now());
+  follow_ramps();
+  if (came_) came_->advance(scheduler_.now(), composition_.shares(), parameters_.arrivals);
   if (arms_every_ > 0 && epoch_ % arms_every_ == 0 && !audited_.empty()) audit();
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
   if (seen_ != nullptr) seen_->clear();
   const double n = arrive();
-  draw_->tally(composition_, threshold_, epoch_, n, counts_);
   evaluate(n);
   if (maturity_) mature(n);
   expect();
   record();
   tell();
-  scheduler_.schedule(scheduler_.now() + 1.0, EventKind::decision_epoch);
-  if (!scenario_.dynamics.empty()) scheduler_.schedule(scheduler_.now() + 1.0, EventKind::composition_update);
+  end_epoch();
+}
+
+/// Batches meet what decisions have made of the composition at the next decision; in continuous time the next who comes
+/// does.
+void Simulation::end_epoch() {
+  if (came_) {
+    evolve();
+    came_->clear(epoch_);
+  }
+  ++epoch_;
+  if (came_ && epoch_ == scenario_.n_epochs) return;
+  schedule_decision();
+  if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(decision_time(epoch_), EventKind::composition_update);
 }
 
 /// What the agent will know of this reward: nothing is left to wait for where nobody was accepted.
 void Simulation::mature(double n) {
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   const double succeeded = std::accumulate(counts_.succeeded.begin(), counts_.succeeded.end(), 0.0);
-  known_ = accepted > 0.0 ? maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, reward_)
-                          : Maturity{0.0, reward_};
-  if (!(scheduler_.now() + known_.delay < scenario_.n_epochs)) known_.reward = undefined;
+  known_ = accepted > 0.0
+               ? maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, parameters_.lost, reward_)
+               : Maturity{0.0, reward_};
+  if (!(scheduler_.now() + known_.delay < end_)) known_.reward = undefined;
 }
 
 void Simulation::tell() {
@@ -137,16 +174,15 @@ void Simulation::tell() {
   }
   agent_->learn(told);
   if (at_once || std::isnan(known_.reward)) return;
-  const std::uint32_t place =
-      pending_.keep(epoch_, known_.reward, threshold_, seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
+  const std::uint32_t place = pending_.keep(epoch_, now, known_.reward, threshold_,
+                                            seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
   scheduler_.schedule(now + known_.delay, EventKind::outcome_due, place);
 }
 
 void Simulation::tell_late(std::uint32_t place) {
   const PendingRewards::One& one = pending_.at(place);
-  Feedback told{
-      one.epoch, static_cast<Time>(one.epoch), scheduler_.now(), one.threshold, one.reward, no_residual_, {}, {}, {},
-      {},        FeedbackPart::reward};
+  Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
+                {},        {},          FeedbackPart::reward};
   one.seen.tell(told);
   agent_->learn(told);
   pending_.drop(place);
@@ -159,6 +195,11 @@ void Simulation::announce_rows() {
   rows_->begin_epoch(&propensity_);
 }
 
+void Simulation::update_composition() {
+  follow_ramps();
+  evolve();
+}
+
 void Simulation::evolve() {
   const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
   for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
@@ -166,17 +207,52 @@ void Simulation::evolve() {
 }
 
 void Simulation::intervene(std::uint32_t i) {
-  const Change& change = scenario_.changes[i];
-  Agent* const own = change.owner == agent_index_ ? agent_.get() : nullptr;
-  apply(change, scheduler_.now(), {parameters_, composition_, own});
-  const Time next = next_look(scheduler_.now());
-  if (next < change.until) scheduler_.replace_top(next, EventKind::intervention, i);
+  put_in_place(i);
+  if (scenario_.changes[i].until > scenario_.changes[i].from) ramps_.push_back(i);
 }
 
+/// Ramps move whenever something is about to depend on them. What they set from `until` on is a change of its own.
+void Simulation::follow_ramps() {
+  if (ramps_.empty()) return;
+  std::erase_if(ramps_, [this](std::uint32_t i) { return !(scheduler_.now() < scenario_.changes[i].until); });
+  for (const std::uint32_t i : ramps_) put_in_place(i);
+}
+
+/// Who has come in continuous time came under what held until now.
+void Simulation::put_in_place(std::uint32_t i) {
+  const Change& change = scenario_.changes[i];
+  const Time now = scheduler_.now();
+  Agent* const own = change.owner == agent_index_ ? agent_.get() : nullptr;
+  const bool on_arrivals = change.target == Change::Target::arrivals;
+  if (!came_ || !(on_arrivals || change.target == Change::Target::shares))
+    return apply(change, now, {parameters_, composition_, own});
+  came_->advance(now, composition_.shares(), parameters_.arrivals);
+  const std::vector<double> before = parameters_.arrivals;
+  apply(change, now, {parameters_, composition_, own});
+  if (!on_arrivals) return;
+  came_->change(now, before, parameters_.arrivals);
+  if (next_decision_ && scheduler_.cancel(*next_decision_)) schedule_decision();
+}
+
+/// Of those who came, the number; all of them are decided.
 double Simulation::arrive() {
-  if (fidelity_ == Fidelity::mean_field) return scenario_.arrivals->mean();
+  if (came_) {
+    draw_->tally_parts(composition_, threshold_, epoch_, came_->parts(), counts_);
+    return came_->n();
+  }
   arrivals_rng_.begin_epoch(epoch_);
-  return scenario_.arrivals->draw(arrivals_rng_);
+  const double n = fidelity_ == Fidelity::mean_field ? batches_->mean(parameters_.arrivals)
+                                                     : batches_->draw(parameters_.arrivals, arrivals_rng_);
+  draw_->tally(composition_, threshold_, epoch_, n, counts_);
+  return n;
+}
+
+/// The composition as those who came met it: shares may have changed since.
+const Composition& Simulation::met() {
+  if (!came_ || std::ranges::equal(came_->shares(), composition_.shares())) return composition_;
+  met_ = composition_;
+  met_.set_shares(came_->shares());
+  return met_;
 }
 
 /// What the batch gave: NaN where nobody arrived.
@@ -190,8 +266,7 @@ void Simulation::evaluate(double n) {
 void Simulation::expect() {
   for (std::size_t g = 0; g < qualification_.size(); ++g)
     qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
-  expected_reward_ =
-      expected_outcome(scenario_, parameters_, answers_, composition_, threshold_, rate_, expected_residual_);
+  expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_);
 }
 
 /// What the learner holds of its arms, beside what each would give now.
@@ -200,9 +275,10 @@ void Simulation::audit() {
   const std::size_t n_arms = audited_.size(), n_streams = beliefs_.count.size() / n_arms;
   std::vector<double> threshold(threshold_.size()), residual(expected_residual_.size()), value(n_streams);
   audit_expected_.resize(n_streams * n_arms);
+  const Composition& now = met();
   for (std::size_t k = 0; k < n_arms; ++k) {
     std::ranges::fill(threshold, audited_[k]);
-    const double reward = expected_outcome(scenario_, parameters_, answers_, composition_, threshold, rate_, residual);
+    const double reward = expected_outcome(scenario_, parameters_, answers_, now, threshold, rate_, residual);
     agent_->stream_values(reward, scenario_.told(residual), value);
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
@@ -226,7 +302,7 @@ void Simulation::record() {
   now.accepted = counts_.accepted;
   now.succeeded = counts_.succeeded;
   now.qualified = counts_.qualified;
-  now.composition = composition_.shares();
+  now.composition = met().shares();
   now.qualification_rate = qualification_;
   now.state = state_;
   now.reward = reward_;
@@ -235,6 +311,7 @@ void Simulation::record() {
   now.expected_residual = expected_residual_;
   now.arm_probability = agent_->arm_probability();
   now.known_reward = known_.reward;
+  now.time = scheduler_.now();
   now.matured = std::isnan(known_.reward) ? undefined : scheduler_.now() + known_.delay;
   sink_.record(now);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/events/scheduler.hpp"
+#include "core/run/arrival_log.hpp"
 #include "core/run/epoch_draw.hpp"
 #include "core/run/feedback_rows.hpp"
 #include "core/run/law_answers.hpp"
@@ -36,12 +37,20 @@ class Simulation {
 
   void decide();
   void intervene(std::uint32_t change);
+  void put_in_place(std::uint32_t change);
+  void follow_ramps();
   void tell();
   void tell_late(std::uint32_t pending);
+  void update_composition();
   void evolve();
+  void end_epoch();
 
+  void schedule_decision();
+  Time end() const noexcept;
+  Time decision_time(std::uint32_t epoch) const;
   void announce_rows();
   double arrive();
+  const Composition& met();
   void evaluate(double n);
   void mature(double n);
   void expect();
@@ -62,6 +71,12 @@ class Simulation {
   std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;  // in scenario.agents, or foreign
   Rng agent_rng_, arrivals_rng_;
+  const Batches* batches_;                // or
+  std::optional<ArrivalLog> came_;        // in continuous time
+  Composition met_;                       // composition_ with the shares of came_, where these are others
+  std::vector<std::uint32_t> ramps_;      // changes that move, by index
+  std::optional<EventId> next_decision_;  // where an intervention can put it off
+  Time end_;                              // what is due from then on never happens
 
   std::uint32_t epoch_ = 0;
   std::vector<double> threshold_;  // [n_groups]

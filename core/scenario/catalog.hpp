@@ -20,7 +20,7 @@ namespace loopgate {
 struct Catalog {
   Registry<Population, const DataFiles&> populations;
   Registry<ScoreModel> score_models;
-  Registry<Arrivals> arrivals;
+  Registry<Arrivals, const DataFiles&, const std::vector<std::string>&> arrivals;  ///< context: the groups' names
   Registry<Delay> delays;
   Registry<Dynamics, const ApplicantLaw&> dynamics;
   Registry<Constraint, const std::vector<std::string>&> constraints;  ///< context: the groups' names
@@ -30,6 +30,8 @@ struct Catalog {
   std::function<std::shared_ptr<const ApplicantLaw>(std::vector<std::string>, std::vector<double>,
                                                     std::vector<ApplicantType>, Interval)>
       finite_law;
+  /// Arrivals at given times [n], of given groups [n] or, where empty, of random ones, as a trace keeps them.
+  std::function<std::unique_ptr<Arrivals>(std::vector<Time>, std::vector<std::uint32_t>)> given_times;
 
   /// Descriptions by the name of their kind, as `loopgate list` and `loopgate describe` take it.
   std::vector<std::pair<std::string, std::vector<Description>>> kinds() const {

@@ -15,7 +15,7 @@ namespace {
 
 using Target = Change::Target;
 
-const Interval share_range{0.0, 1.0, true, true}, success_shift_range{-1.0, 1.0};
+const Interval share_range{0.0, 1.0, true, true}, success_shift_range{-1.0, 1.0}, lost_range{0.0, 1.0, false, true};
 
 /// One thing that `set` can name: a number, or one for each of some groups.
 struct Settable {
@@ -52,6 +52,8 @@ class Settables {
     const Utility& utility = scenario.start.utility;
     add_each("environment.utility", Target::utility, 0,
              {{"success", {}, utility.success, {}}, {"failure", {}, utility.failure, {}}});
+    add_each("environment.arrivals", Target::arrivals, 0, scenario.arrivals->parameters());
+    add_each("environment.outcomes", Target::outcomes, 0, {{"lost", lost_range, scenario.start.lost, {}}});
     add_population();
     for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
       add_each("environment.dynamics." + rule_name(environment.at("dynamics"), i), Target::dynamics, i,
@@ -182,14 +184,42 @@ class Resolver {
       if (!(made.until > made.from))
         diagnostics_.error(item.at("until"), "is not after from = " + item.string("from"), "a later time");
     }
-    const double horizon = scenario_.n_epochs, first = std::ceil(made.from);  // decisions are at 0, 1, ...
-    if (first >= horizon)
-      diagnostics_.warn(start, "past the horizon: the last decision is at " + format_number(horizon - 1.0) +
+    if (scenario_.clock.kind == Clock::Kind::arrivals) return warn_if_late(start, made);
+    const std::uint32_t first = first_decision(made.from);
+    if (first >= scenario_.n_epochs)
+      diagnostics_.warn(start, "past the horizon: the last decision is at " +
+                                   format_number(decision_time(scenario_, scenario_.n_epochs - 1)) +
                                    ", so this intervention changes nothing");
-    else if (made.returns && first >= made.until)
+    else if (made.returns && first >= first_decision(made.until) && !works_between_decisions(made))
       diagnostics_.warn(start, "no decision lies between from and until, so this intervention changes nothing");
-    else if (item.string("type") == "ramp" && made.until > horizon)
+    else if (item.string("type") == "ramp" && made.until > decision_time(scenario_, scenario_.n_epochs))
       diagnostics_.warn(item.at("until"), "past the horizon: the ramp is cut short");
+  }
+
+  /// The first epoch that decides at `time` or later, or n_epochs + 1 where there is none for long.
+  std::uint32_t first_decision(Time time) const {
+    std::uint32_t low = 0, high = scenario_.n_epochs + 1;
+    while (low < high) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      if (decision_time(scenario_, middle) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /// Of a clock that counts arrivals only the expected end is known.
+  void warn_if_late(const Node& start, const Intervention& made) {
+    const double needed = static_cast<double>(scenario_.clock.count) * scenario_.n_epochs;
+    const double expected = scenario_.arrivals->process()->expected(0.0, made.from, scenario_.start.arrivals);
+    if (expected > needed + 6.0 * std::sqrt(needed))
+      diagnostics_.warn(start, "past the horizon: the last decision falls with arrival " + format_number(needed) +
+                                   ", and about " + format_rounded(std::round(expected)) +
+                                   " are expected by then, so this intervention changes nothing");
+  }
+
+  bool works_between_decisions(const Intervention& made) const {
+    const Target target = settables_.all[made.settable].target;
+    return scenario_.arrivals->process() != nullptr && (target == Target::arrivals || target == Target::shares);
   }
 
   void read_values(const Node& item, Intervention& made) {
@@ -352,6 +382,7 @@ Schema interventions_schema() {
   const Key set =
       required("set", text(),
                "what changes, as --set spells it: environment.utility.success or failure, "
+               "environment.arrivals.KEY, environment.outcomes.lost, "
                "constraints.NAME.KEY, environment.dynamics.TYPE.KEY, environment.population.shares, "
                "score_mean, score_shift (added to every score of a group) or success_shift (x > 0: a part x "
                "of those who would fail succeeds; x < 0: a part -x of those who would succeed fails), "
@@ -376,6 +407,8 @@ Schema interventions_schema() {
 
 void resolve_interventions(const Node& root, Scenario& scenario, Diagnostics& diagnostics) {
   Resolver(root, scenario, diagnostics).resolve();
+  if (std::ranges::any_of(scenario.changes, [](const Change& one) { return one.target == Target::outcomes; }))
+    scenario.outcomes.lossy = true;
   const bool shifted = std::ranges::any_of(scenario.changes, [](const Change& change) {
     return change.target == Target::score_shift || change.target == Target::success_shift;
   });

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/scenario/clock.hpp"
 #include "core/scenario/interventions.hpp"
 #include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
@@ -31,7 +32,8 @@ Schema environment_schema(const Catalog& catalog) {
       {required("population", component("type", catalog.populations.descriptions()), "who is out there"),
        defaulted("score_model", component("type", catalog.score_models.descriptions()), "{type: identity}",
                  "what turns an applicant into a score"),
-       required("arrivals", component("type", catalog.arrivals.descriptions()), "how many apply in an epoch"),
+       required("arrivals", component("type", catalog.arrivals.descriptions()),
+                "how many apply: batches at each decision, or single applicants in continuous time"),
        defaulted("utility",
                  record({defaulted("success", number(), "1", "value of an accepted success"),
                          defaulted("failure", number(), "-1", "value of an accepted failure")}),
@@ -44,6 +46,20 @@ Schema environment_schema(const Catalog& catalog) {
                  "{}", "when it is known whether an accepted applicant succeeds"),
        defaulted("dynamics", list_of(component("type", catalog.dynamics.descriptions())), "[]",
                  "rules that move the population after each epoch, applied in order")});
+}
+
+Schema clock_schema() {
+  return component("type",
+                   {{"every",
+                     "at equal intervals: with batches at 0, interval, ...; with arrivals in continuous time at "
+                     "interval, 2 interval, "
+                     "...",
+                     {defaulted("interval", number({0.0, 1e9, true}), "1", "time from one decision to the next")}},
+                    {"arrivals",
+                     "whenever so many applicants have come, in continuous time",
+                     {required("count", integer(1, 4e9), "applicants of a decision")}},
+                    {"each", "as soon as an applicant comes, in continuous time", {}}},
+                   "every");
 }
 
 Schema constraints_schema(const Catalog& catalog) {
@@ -82,20 +98,24 @@ class Builder {
     if (scenario.start.utility.reward_range().width() <= 0.0)
       diagnostics_.error(utility,
                          "accepting anyone is worth nothing either way, so that no rule is better than another");
-    const Node& arrivals = environment.at("arrivals");
-    scenario.arrivals = catalog_.arrivals.make(arrivals.string("type"), arrivals, diagnostics_);
+    read_clock(root.at("clock"), scenario);
     read_outcomes(environment.at("outcomes"), scenario);
     build_law(environment, scenario);
     if (scenario.law == nullptr) return;
+    build_arrivals(environment.at("arrivals"), scenario);
+    if (scenario.arrivals == nullptr) return;
+    check_clock(root, scenario, diagnostics_);
     for (const Node& rule : environment.at("dynamics").items) add_dynamics(rule, scenario);
     std::size_t n_told = 0;
     for (const auto& [name, settings] : root.at("constraints").entries)
       n_told += add_constraint(name, settings, scenario);
+    scenario.start.arrivals = values_of(scenario.arrivals->parameters());
     for (const auto& rule : scenario.dynamics) scenario.start.dynamics.push_back(values_of(rule->parameters()));
     for (const auto& one : scenario.constraints) scenario.start.constraints.push_back(values_of(one->parameters()));
     scenario.problem = problem_of(scenario, n_told);
     add_agents(root.at("agents"), scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
+    if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
   }
 
  private:
@@ -120,7 +140,23 @@ class Builder {
     const Node& delay = outcomes.at("delay");
     const bool at_once = delay.string("law") == "fixed" && delay.number("time") == 0.0;
     if (!at_once) scenario.outcomes.delay = catalog_.delays.make(delay.string("law"), delay, diagnostics_);
-    scenario.outcomes.lost = outcomes.number("lost");
+    scenario.start.lost = outcomes.number("lost");
+    scenario.outcomes.lossy = scenario.start.lost > 0.0;
+  }
+
+  static void read_clock(const Node& clock, Scenario& scenario) {
+    const std::string& type = clock.string("type");
+    if (type == "every") scenario.clock.interval = clock.number("interval");
+    else scenario.clock.kind = Clock::Kind::arrivals;
+    if (type == "arrivals") scenario.clock.count = static_cast<std::uint32_t>(clock.integer("count"));
+  }
+
+  void build_arrivals(const Node& settings, Scenario& scenario) {
+    if (recorded_ != nullptr && !recorded_->arrival_times.empty())
+      scenario.arrivals = catalog_.given_times(recorded_->arrival_times, recorded_->arrival_groups);
+    else
+      scenario.arrivals =
+          catalog_.arrivals.make(settings.string("type"), settings, files_, scenario.law->groups(), diagnostics_);
   }
 
   void build_law(const Node& environment, Scenario& scenario) {
@@ -264,6 +300,7 @@ Schema scenario_schema(const Catalog& catalog) {
        required("seed", integer(0), "key of every random number; the same seed gives the same trace"),
        defaulted("replications", integer(1, 1e6), "1", "independent runs of each agent"),
        required("horizon", integer(1, most_epochs), "decision epochs of a replication"),
+       defaulted("clock", clock_schema(), "{type: every}", "when decisions fall"),
        defaulted(
            "fidelity", choice(names_of<Fidelity>()), "individuals",
            "individuals: every applicant is drawn; counts: each epoch's counts from their exact law, at a cost that "
@@ -341,17 +378,6 @@ Scenario load_scenario(const std::filesystem::path& path, const std::vector<std:
   return scenario;
 }
 
-std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
-                                         std::uint32_t n_epochs) {
-  Rng rng(seed, replication, Stream::arrivals());
-  std::vector<std::int64_t> counts(n_epochs);
-  for (std::uint32_t t = 0; t < n_epochs; ++t) {
-    rng.begin_epoch(t);
-    counts[t] = arrivals.draw(rng);
-  }
-  return counts;
-}
-
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {
   std::vector<Interval> ranges = ranges_with(scenario, scenario.start);
   ParameterValues now = scenario.start;
@@ -405,9 +431,13 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.arms_every = scenario.arms_every;
   layout.changes = scenario.changes;
   layout.outcomes_mature = !scenario.outcomes.plain();
-  layout.arrivals = [arrivals = scenario.arrivals.get(), seed = scenario.seed,
-                     n_epochs = scenario.n_epochs](std::uint32_t replication) {
-    return arrival_counts(*arrivals, seed, static_cast<Replication>(replication), n_epochs);
+  layout.times_vary = scenario.arrivals->process() != nullptr || scenario.clock.interval != 1.0;
+  if (const ArrivalProcess* process = scenario.arrivals->process()) {
+    layout.arrival_times.assign(process->given_times().begin(), process->given_times().end());
+    layout.arrival_groups.assign(process->groups().begin(), process->groups().end());
+  }
+  layout.arrivals = [&scenario](std::uint32_t replication) {
+    return arrival_counts(scenario, static_cast<Replication>(replication));
   };
   return layout;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/model/change.hpp"
+#include "core/model/clock.hpp"
 #include "core/model/outcomes.hpp"
 #include "core/model/parameter.hpp"
 #include "core/scenario/catalog.hpp"
@@ -31,6 +32,7 @@ struct Scenario {
   FeedbackRegime feedback = FeedbackRegime::bandit;  ///< what agents are granted
   std::shared_ptr<const ApplicantLaw> law;
   std::unique_ptr<Arrivals> arrivals;
+  Clock clock;
   ParameterValues start;  ///< before any intervention
   Outcomes outcomes;
   std::vector<std::unique_ptr<Dynamics>> dynamics;
@@ -82,15 +84,22 @@ struct RecordedPopulation {
   std::vector<double> shares;        ///< [n_groups] at the start
   std::vector<ApplicantType> types;  ///< empty: the population is a formula, and its scenario says all
   Interval score_range;
+  std::vector<Time> arrival_times;            ///< where the scenario takes these from a file; else empty
+  std::vector<std::uint32_t> arrival_groups;  ///< of each; empty: drawn
 };
 
 /// Builds a scenario again from its resolved form. ScenarioError if it cannot be.
 Scenario rebuild_scenario(const std::string& resolved, const std::string& source, const RecordedPopulation& population,
                           const Catalog& catalog);
 
-/// How many arrive in each epoch of a replication, whatever is decided: [n_epochs].
-std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
-                                         std::uint32_t n_epochs);
+/// How many individuals arrive in each epoch of a replication, whatever is decided: [n_epochs].
+std::vector<std::int64_t> arrival_counts(const Scenario& scenario, Replication replication);
+
+/// Expected applicants of an epoch, the mean over the run; without interventions.
+double arrivals_of_epoch(const Scenario& scenario);
+
+/// When decision `epoch` falls. NaN: not known beforehand, since it depends on arrivals.
+Time decision_time(const Scenario& scenario, std::uint32_t epoch) noexcept;
 
 /// Names of scenario.states: `share:GROUP`, `score_mean:GROUP`, `score_shift:GROUP`, `success_shift:GROUP`.
 std::vector<std::string> state_names(const Scenario& scenario);

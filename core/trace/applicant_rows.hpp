@@ -34,6 +34,7 @@ struct ApplicantRows {
   std::span<const double> score;        ///< continuous populations, and while finite ones are shifted; else empty
   std::span<const std::uint8_t> accepted;
   std::span<const std::uint8_t> success;  ///< the potential outcome
+  std::span<const double> arrived_at{};   ///< in continuous time; else empty
 
   std::size_t size() const noexcept { return group.size(); }
 };

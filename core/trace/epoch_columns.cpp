@@ -12,7 +12,7 @@ std::span<const double> scalar(Record r) {
 
 }  // namespace
 
-const std::array<EpochColumn, 15> epoch_columns{{
+const std::array<EpochColumn, 16> epoch_columns{{
     {"threshold", Inner::group, "accepted iff score >= threshold (score units)", [](Record r) { return r.threshold; }},
     {"arrived", Inner::group, "applicants", [](Record r) { return r.arrived; }},
     {"accepted", Inner::group, "accepted applicants", [](Record r) { return r.accepted; }},
@@ -37,6 +37,7 @@ const std::array<EpochColumn, 15> epoch_columns{{
      scalar<&EpochRecord::matured>},
     {"known_reward", Inner::none, "reward as the agent was told it, from the outcomes that are known; NaN: never told",
      scalar<&EpochRecord::known_reward>},
+    {"time", Inner::none, "time of the decision", scalar<&EpochRecord::time>},
 }};
 
 const std::array<ArmColumn, 4> arm_columns{{

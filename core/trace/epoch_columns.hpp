@@ -20,7 +20,7 @@ struct EpochColumn {
   std::span<const double> (*value)(const EpochRecord&);
 };
 
-extern const std::array<EpochColumn, 15> epoch_columns;
+extern const std::array<EpochColumn, 16> epoch_columns;
 
 /// One dataset of a learner's audited arms.
 struct ArmColumn {

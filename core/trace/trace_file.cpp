@@ -29,6 +29,7 @@ bool has_column(const EpochColumn& column, const TraceLayout::Agent& agent, cons
   const std::string_view name = column.name;
   if (name == "arm_probability") return agent.randomised;
   if (name == "matured" || name == "known_reward") return layout.outcomes_mature;
+  if (name == "time") return layout.times_vary;
   return inner_size(column.inner, layout) > 0;
 }
 
@@ -107,7 +108,17 @@ class SchemaWriter {
       attach(hdf5::create_strings(inputs, "sha256", hashes), {&file});
     }
     if (!layout_.types.empty()) write_types(inputs, layout_.types);
+    if (!layout_.arrival_times.empty()) arrivals(inputs);
     if (!layout_.score_model.term.empty()) score_model(inputs);
+  }
+
+  void arrivals(const Handle& inputs) {
+    const auto n = static_cast<std::int64_t>(layout_.arrival_times.size());
+    const Handle arrival = create_index_scale(inputs, "arrival", 0, n);
+    numbers(inputs, "arrival_time", layout_.arrival_times, arrival, "when the applicant comes");
+    if (layout_.arrival_groups.empty()) return;
+    const std::vector<double> group(layout_.arrival_groups.begin(), layout_.arrival_groups.end());
+    numbers(inputs, "arrival_group", group, arrival, "index of the applicant's group");
   }
 
   /// One row a number and change.

@@ -48,13 +48,16 @@ struct TraceLayout {
   };
   std::vector<Agent> agents;
   std::vector<InputFile> inputs;
-  std::vector<ApplicantType> types;  ///< empty for continuous laws
-  Interval score_range;              ///< ends may be infinite
-  ScoreModelReport score_model;      ///< empty where nothing was fitted
+  std::vector<ApplicantType> types;           ///< empty for continuous laws
+  std::vector<Time> arrival_times;            ///< where a file gives them; else empty
+  std::vector<std::uint32_t> arrival_groups;  ///< of each; empty: drawn
+  Interval score_range;                       ///< ends may be infinite
+  ScoreModelReport score_model;               ///< empty where nothing was fitted
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
   std::vector<Change> changes;   ///< what interventions do
   bool outcomes_mature = false;  ///< has matured and known_reward
+  bool times_vary = false;       ///< has time: decisions fall at other times than 0, 1, 2, ...
   std::uint32_t arms_every = 0;  ///< epochs from one audit of the learners' arms to the next; 0: none is kept
   /// Level applicants: how many arrive in each epoch [n_epochs] of a replication, the same for every agent.
   std::function<std::vector<std::int64_t>(std::uint32_t replication)> arrivals;
@@ -69,6 +72,7 @@ struct EpochRecord {
   std::span<const double> residual, expected_residual;   ///< [n_residuals]
   double arm_probability = undefined;                    ///< randomised agents
   double matured = undefined, known_reward = undefined;  ///< where outcomes take time or are lost
+  double time = undefined;                               ///< of the decision
 };
 
 /// What a learner held of its arms before the choice of one epoch, all [n_streams x n_arms]. Read during the call only.

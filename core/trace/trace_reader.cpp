@@ -83,6 +83,19 @@ std::vector<double> TraceReader::shares() const {
 
 std::vector<ApplicantType> TraceReader::types() const { return read_types(hdf5::open_group(state_->file, "inputs")); }
 
+std::vector<Time> TraceReader::arrival_times() const {
+  if (!hdf5::exists(state_->file, "inputs/arrival_time")) return {};
+  const hdf5::Handle data = hdf5::open_dataset(state_->file, "inputs/arrival_time");
+  return hdf5::read_numbers(data, {0}, hdf5::dims(data));
+}
+
+std::vector<std::uint32_t> TraceReader::arrival_groups() const {
+  if (!hdf5::exists(state_->file, "inputs/arrival_group")) return {};
+  const hdf5::Handle data = hdf5::open_dataset(state_->file, "inputs/arrival_group");
+  const std::vector<double> indices = hdf5::read_numbers(data, {0}, hdf5::dims(data));
+  return {indices.begin(), indices.end()};
+}
+
 Interval TraceReader::score_range() const {
   const hdf5::Handle group = hdf5::open_group(state_->file, "inputs");
   return {hdf5::number_attribute(group, "score_low"), hdf5::number_attribute(group, "score_high")};

@@ -31,9 +31,11 @@ class TraceReader {
   double wall_time = undefined;  ///< s; NaN while partial
   std::vector<double> seconds;   ///< [n_agents] processor time, summed over replications
 
-  std::vector<double> shares() const;        ///< [n_groups] of expected arrivals at the start
-  std::vector<ApplicantType> types() const;  ///< empty for continuous populations
-  Interval score_range() const;              ///< of all groups; ends may be infinite
+  std::vector<double> shares() const;                 ///< [n_groups] of expected arrivals at the start
+  std::vector<ApplicantType> types() const;           ///< empty for continuous populations
+  std::vector<Time> arrival_times() const;            ///< where a file gave them; else empty
+  std::vector<std::uint32_t> arrival_groups() const;  ///< of each, where the file gave them; else empty
+  Interval score_range() const;                       ///< of all groups; ends may be infinite
   std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
   /// Of an agent with audited arms: the epochs of its audits, the names of the streams that it averages, and the arms'
   /// thresholds (score units).

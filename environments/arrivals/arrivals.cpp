@@ -10,21 +10,26 @@ namespace {
 
 constexpr double most_applicants = 4e9;  // an applicant's index is one 32-bit word of the counter
 
-class Batch final : public Arrivals {
+class Batch final : public Batches {
  public:
   explicit Batch(std::uint32_t size) : size_(size) {}
-  std::uint32_t draw(Rng&) const override { return size_; }
-  double mean() const noexcept override { return size_; }
+  std::uint32_t draw(std::span<const double>, Rng&) const override { return size_; }
+  double mean(std::span<const double>) const noexcept override { return size_; }
 
  private:
   std::uint32_t size_;
 };
 
-class Poisson final : public Arrivals {
+const Interval poisson_mean{0.0, 1e9, true};
+
+class Poisson final : public Batches {
  public:
   explicit Poisson(double mean) : mean_(mean) {}
-  std::uint32_t draw(Rng& rng) const override { return static_cast<std::uint32_t>(sample_poisson(mean_, rng)); }
-  double mean() const noexcept override { return mean_; }
+  std::vector<Parameter> parameters() const override { return {{"mean", poisson_mean, mean_, {}}}; }
+  std::uint32_t draw(std::span<const double> parameters, Rng& rng) const override {
+    return static_cast<std::uint32_t>(sample_poisson(parameters[0], rng));
+  }
+  double mean(std::span<const double> parameters) const noexcept override { return parameters[0]; }
 
  private:
   double mean_;
@@ -38,17 +43,19 @@ Description describe_batch() {
           {required("size", integer(1, most_applicants), "applicants per epoch")}};
 }
 
-std::unique_ptr<Arrivals> make_batch(const Node& settings, Diagnostics&) {
+std::unique_ptr<Arrivals> make_batch(const Node& settings, const DataFiles&, const std::vector<std::string>&,
+                                     Diagnostics&) {
   return std::make_unique<Batch>(static_cast<std::uint32_t>(settings.integer("size")));
 }
 
 Description describe_poisson() {
   return {"poisson",
           "a Poisson number of applicants in every epoch",
-          {required("mean", number({0.0, 1e9, true}), "expected applicants per epoch")}};
+          {required("mean", number(poisson_mean), "expected applicants per epoch")}};
 }
 
-std::unique_ptr<Arrivals> make_poisson(const Node& settings, Diagnostics&) {
+std::unique_ptr<Arrivals> make_poisson(const Node& settings, const DataFiles&, const std::vector<std::string>&,
+                                       Diagnostics&) {
   return std::make_unique<Poisson>(settings.number("mean"));
 }
 

@@ -91,18 +91,51 @@ TEST_CASE("every score model gives rows of the data scores within its range") {
   }
 }
 
-TEST_CASE("every arrival process reproduces and ignores what other epochs drew") {
+TEST_CASE("every batch size reproduces and ignores what other epochs drew") {
   for (const Sample& sample : test::samples_of("arrivals")) {
     CAPTURE(sample.settings);
     const Scenario scenario = sample.build();
-    CHECK(scenario.arrivals->mean() > 0.0);
+    REQUIRE((scenario.arrivals->batches() == nullptr) != (scenario.arrivals->process() == nullptr));
+    if (scenario.arrivals->batches() == nullptr) continue;
+    const Batches& arrivals = *scenario.arrivals->batches();
+    CHECK(arrivals.mean(scenario.start.arrivals) > 0.0);
     Rng a(Seed{1}, Replication{0}, Stream::arrivals()), b(Seed{1}, Replication{0}, Stream::arrivals());
     for (std::uint32_t t = 0; t < 50; ++t) {
       a.begin_epoch(t);
       b.begin_epoch(t);
-      CHECK(scenario.arrivals->draw(a) == scenario.arrivals->draw(b));
+      CHECK(arrivals.draw(scenario.start.arrivals, a) == arrivals.draw(scenario.start.arrivals, b));
       for (std::uint32_t extra = 0; extra < t % 3; ++extra) a.uniform();
     }
+  }
+}
+
+TEST_CASE("every arrival process gives the same times however they are asked for") {
+  for (const Sample& sample : test::samples_of("arrivals")) {
+    CAPTURE(sample.settings);
+    const Scenario scenario = sample.build();
+    const ArrivalProcess* process = scenario.arrivals->process();
+    if (process == nullptr) continue;
+    const std::span<const double> now = scenario.start.arrivals;
+    const auto times = [&](Time step, std::size_t most) {
+      std::vector<Time> all;
+      auto position = process->start(now, Seed{1}, Replication{2});
+      for (Time until = step; until <= 20.0; until += step)
+        for (std::size_t before = all.size() + 1; before > all.size() || before + most == all.size();) {
+          before = all.size();
+          process->advance(position, until, most, now, Seed{1}, Replication{2}, all);
+          if (all.size() < before + most) break;
+        }
+      return all;
+    };
+    const std::vector<Time> whole = times(20.0, 1000000);
+    CHECK(whole.size() > 3);
+    CHECK(std::ranges::is_sorted(whole));
+    CHECK(times(0.25, 1000000) == whole);
+    CHECK(times(20.0, 1) == whole);
+    CHECK(times(2.5, 3) == whole);
+    const double half = process->expected(0.0, 10.0, now), rest = process->expected(10.0, 20.0, now);
+    CHECK(half + rest == doctest::Approx(process->expected(0.0, 20.0, now)));
+    if (!process->poisson()) CHECK(half + rest == static_cast<double>(whole.size()));
   }
 }
 

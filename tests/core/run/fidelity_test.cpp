@@ -93,9 +93,9 @@ double ks_p_value(std::vector<double> a, std::vector<double> b) {
 class IndependentQualified final : public EpochDraw {
  public:
   explicit IndependentQualified(LawAnswers& answers) : right_(answers, Seed{8}, Replication{0}), answers_(answers) {}
-  void tally(const Composition& state, std::span<const double> threshold, std::uint32_t epoch, double n,
-             Counts& counts) override {
-    right_.tally(state, threshold, epoch, n, counts);
+  void tally_parts(const Composition& state, std::span<const double> threshold, std::uint32_t epoch,
+                   std::span<const ArrivalPart> parts, Counts& counts) override {
+    right_.tally_parts(state, threshold, epoch, parts, counts);
     rng_.begin_epoch(epoch);
     for (std::size_t g = 0; g < counts.arrived.size(); ++g)
       counts.qualified[g] =
