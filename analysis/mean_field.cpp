@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/run/evaluate.hpp"
+#include "core/run/states.hpp"
 
 namespace loopgate {
 
@@ -18,20 +19,24 @@ MeanFieldMap::MeanFieldMap(const Scenario& scenario)
       answers_(*scenario.law),
       draw_(answers_),
       counts_(scenario.problem.n_groups()),
+      value_(scenario.states.size()),
       rate_(scenario.problem.n_groups()) {
-  for (const StateEntry& entry : scenario.states) {
-    if (entry.kind == StateEntry::Kind::share) n_shares_ = scenario.problem.n_groups() - 1;
-    if (entry.kind == StateEntry::Kind::score_mean) means_.push_back(entry.group);
+  for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
+    if (scenario.dynamics[i]->cause() == Dynamics::Cause::random)
+      throw ScenarioError("environment.dynamics[" + std::to_string(i) +
+                          "]: draws at random, so the loop has no mean field (expected rules that draw nothing)");
+  for (std::size_t s = 0; s < scenario.states.size(); ++s) {
+    if (scenario.states[s].kind == StateEntry::Kind::share) n_shares_ = scenario.problem.n_groups() - 1;
+    else others_.push_back(s);
   }
 }
 
 std::vector<double> MeanFieldMap::start() const { return point_of(scenario_.law->start()); }
 
 std::vector<double> MeanFieldMap::point_of(const Composition& composition) const {
-  std::vector<double> point(composition.shares().begin(),
-                            composition.shares().begin() + static_cast<std::ptrdiff_t>(n_shares_));
-  for (const GroupId g : means_) point.push_back(composition.score_means()[index(g)]);
-  return point;
+  std::vector<double> value(scenario_.states.size());
+  state_values(scenario_.states, composition, value);
+  return point(value);
 }
 
 bool MeanFieldMap::valid(std::span<const double> point) const {
@@ -41,27 +46,47 @@ bool MeanFieldMap::valid(std::span<const double> point) const {
     total += point[g];
   }
   if (total > 1.0 + 1e-12) return false;  // room for rounding
-  for (std::size_t i = 0; i < means_.size(); ++i)
-    if (!scenario_.law->score_mean_range(means_[i]).contains(point[n_shares_ + i])) return false;
+  for (std::size_t i = 0; i < others_.size(); ++i)
+    if (!valid(others_[i], point[n_shares_ + i])) return false;
   return true;
+}
+
+bool MeanFieldMap::valid(std::size_t s, double value) const {
+  const auto& [kind, group] = scenario_.states[s];
+  switch (kind) {
+    case StateEntry::Kind::score_mean:
+      return scenario_.law->score_mean_range(group).contains(value);
+    case StateEntry::Kind::population:
+    case StateEntry::Kind::volume:
+    case StateEntry::Kind::aim_reach:
+      return value >= 0.0 && std::isfinite(value);
+    case StateEntry::Kind::qualification:
+      return value >= 0.0 && value <= 1.0;
+    case StateEntry::Kind::success_shift:
+      return value >= -1.0 && value <= 1.0;
+    default:
+      return std::isfinite(value);
+  }
 }
 
 void MeanFieldMap::put(std::span<const double> point) {
   LOOPGATE_EXPECT(point.size() == n_coordinates());
+  for (std::size_t i = 0; i < others_.size(); ++i) value_[others_[i]] = point[n_shares_ + i];
   if (n_shares_ > 0) {
     for (std::size_t g = 0; g < n_shares_; ++g) rate_[g] = std::min(1.0, point[g]);  // 1 but for rounding
     rate_.back() = std::max(0.0, 1.0 - std::accumulate(rate_.begin(), rate_.end() - 1, 0.0));
-    composition_.set_shares(rate_);
+    for (std::size_t s = 0; s < value_.size(); ++s)
+      if (scenario_.states[s].kind == StateEntry::Kind::share) value_[s] = rate_[index(scenario_.states[s].group)];
   }
-  for (std::size_t i = 0; i < means_.size(); ++i) composition_.set_score_mean(means_[i], point[n_shares_ + i]);
+  set_states(scenario_.states, value_, composition_);
 }
 
 std::vector<double> MeanFieldMap::next(std::span<const double> threshold, std::span<const double> point) {
   put(point);
-  draw_.tally(composition_, threshold, 0, scenario_.arrivals->mean(), counts_);
-  const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
-  for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
-    scenario_.dynamics[i]->evolve(tally, scenario_.start.dynamics[i], composition_);
+  const double n = scenario_.arrivals->mean() * composition_.volume();
+  draw_.tally(composition_, threshold, 0, n, counts_);
+  const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified, threshold, n};
+  evolve_all(scenario_.dynamics, tally, scenario_.start.dynamics, nullptr, composition_);
   return point_of(composition_);
 }
 
@@ -74,20 +99,19 @@ double MeanFieldMap::outcome(std::span<const double> threshold, std::span<const 
 std::vector<double> MeanFieldMap::states(std::span<const double> point) {
   put(point);
   std::vector<double> values(scenario_.states.size());
-  state_values(scenario_, composition_, values);
+  state_values(scenario_.states, composition_, values);
   return values;
 }
 
 std::vector<double> MeanFieldMap::point(std::span<const double> states) const {
   LOOPGATE_EXPECT(states.size() == scenario_.states.size());
-  std::vector<double> shares(n_shares_), means;
+  std::vector<double> out(n_shares_);
   for (std::size_t s = 0; s < states.size(); ++s) {
-    const StateEntry& entry = scenario_.states[s];
-    if (entry.kind == StateEntry::Kind::score_mean) means.push_back(states[s]);
-    else if (index(entry.group) < n_shares_) shares[index(entry.group)] = states[s];
+    const auto& [kind, group] = scenario_.states[s];
+    if (kind != StateEntry::Kind::share) out.push_back(states[s]);
+    else if (index(group) < n_shares_) out[index(group)] = states[s];
   }
-  shares.insert(shares.end(), means.begin(), means.end());
-  return shares;
+  return out;
 }
 
 std::vector<double> MeanFieldMap::blended(std::vector<double> point, double part) const {

@@ -11,14 +11,16 @@ namespace loopgate {
 
 /// The closed loop of infinitely many applicants under fixed thresholds, as a map from an epoch's state to the next's,
 /// with the parameters of the start: interventions are no part of it.
-/// A state is a point: the shares of all groups but the last, if dynamics move shares, then the score means they move.
+/// A state is a point: the shares of all groups but the last, if dynamics move shares, then what else they move in the
+/// order of scenario.states.
 class MeanFieldMap {
  public:
-  explicit MeanFieldMap(const Scenario& scenario);  ///< the scenario outlives the map
+  /// The scenario outlives the map. ScenarioError where a rule draws at random, so that there is no such map.
+  explicit MeanFieldMap(const Scenario& scenario);
   MeanFieldMap(const MeanFieldMap&) = delete;
   MeanFieldMap& operator=(const MeanFieldMap&) = delete;
 
-  std::size_t n_coordinates() const noexcept { return n_shares_ + means_.size(); }
+  std::size_t n_coordinates() const noexcept { return n_shares_ + others_.size(); }
   std::vector<double> start() const;  ///< the scenario's own
   bool valid(std::span<const double> point) const;
   /// The point one epoch later. EXPECTs a valid one; threshold [n_groups].
@@ -32,10 +34,11 @@ class MeanFieldMap {
   /// Independent directions, [n_coordinates] of them, of length about 1 + |x|, along which a valid point has valid ones
   /// near it on one side at least: share passes from the largest group to each other one.
   std::vector<std::vector<double>> directions(std::span<const double> point) const;
-  /// A point part of the way from the first to where all groups have equal shares; score means stay.
+  /// A point part of the way from the first to where all groups have equal shares; all else stays.
   std::vector<double> blended(std::vector<double> point, double part) const;
 
  private:
+  bool valid(std::size_t s, double value) const;
   void put(std::span<const double> point);
   std::vector<double> point_of(const Composition& composition) const;
 
@@ -44,9 +47,10 @@ class MeanFieldMap {
   LawAnswers answers_;
   MeanFieldDraw draw_;
   Counts counts_;
-  std::size_t n_shares_ = 0;    ///< 0 where no rule moves shares
-  std::vector<GroupId> means_;  ///< whose score means move
-  std::vector<double> rate_;    ///< [n_groups] scratch
+  std::size_t n_shares_ = 0;         ///< 0 where no rule moves shares
+  std::vector<std::size_t> others_;  ///< places in scenario.states of what is no share
+  std::vector<double> value_;        ///< [n_states] scratch
+  std::vector<double> rate_;         ///< [n_groups] scratch
 };
 
 /// Where the loop comes to rest.

@@ -39,8 +39,16 @@ double least_score(double threshold, double shift) noexcept {
   return from_ordered(reaches);
 }
 
+double least_aiming(double threshold, const Aim& aim) noexcept {
+  return threshold > aim.from() && threshold <= aim.to ? aim.from() : threshold;
+}
+
+double MovedLaw::least(const Composition& now, GroupId g, double threshold) const noexcept {
+  return least_score(least_aiming(threshold, now.aims()[index(g)]), now.score_shifts()[index(g)]);
+}
+
 Response MovedLaw::respond(const Composition& now, GroupId g, double threshold) const {
-  Response response = law_->respond(now, g, least_score(threshold, now.score_shifts()[index(g)]));
+  Response response = law_->respond(now, g, least(now, g, threshold));
   const double shift = now.success_shifts()[index(g)];
   if (shift > 0.0) response.accepted_success += shift * (response.acceptance - response.accepted_success);
   if (shift < 0.0) response.accepted_success *= 1.0 + shift;
@@ -52,7 +60,7 @@ double MovedLaw::qualification_rate(const Composition& now, GroupId g) const {
 }
 
 AcceptanceCut MovedLaw::cut(const Composition& now, GroupId g, double threshold) const {
-  return law_->cut(now, g, least_score(threshold, now.score_shifts()[index(g)]));
+  return law_->cut(now, g, least(now, g, threshold));
 }
 
 void MovedLaw::tabulate(const Composition& now, GroupId g, std::size_t n_cells, OutcomeCells& cells) const {
@@ -73,7 +81,11 @@ void MovedLaw::resolve(const Composition& now, GroupId g, std::span<const std::u
                        std::span<double> score, std::span<double> success, std::span<std::uint32_t> type) const {
   law_->resolve(now, g, position, score, success, type);
   const double score_shift = now.score_shifts()[index(g)], success_shift = now.success_shifts()[index(g)];
-  for (double& s : score) s += score_shift;
+  const Aim aim = now.aims()[index(g)];
+  for (double& s : score) {
+    s += score_shift;
+    if (s >= aim.from() && s < aim.to) s = aim.to;
+  }
   for (double& p : success) p = moved_success(p, success_shift);
 }
 

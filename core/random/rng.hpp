@@ -20,6 +20,7 @@ struct Stream {
   static constexpr Stream counts() noexcept { return {3}; }      ///< one block a binomial, see CountDraw
   static constexpr Stream resampling() noexcept { return {4}; }  ///< bootstrap and sign flips of the analysis
   static constexpr Stream outcomes() noexcept { return {5}; }    ///< when outcomes are known, which are lost
+  static constexpr Stream dynamics() noexcept { return {16}; }   ///< one draw a rule, see evolve_all
   static Stream agent(std::string_view label) noexcept;          ///< 2^31 + the low 31 bits of FNV-1a of the label
 
   friend bool operator==(Stream, Stream) = default;
@@ -42,6 +43,11 @@ class Rng {
     counter_[0] = draw + stride_;
     block_ = first_block;
     used_ = 0;
+  }
+  void begin_draw(std::uint32_t draw) noexcept {  ///< the same, the block worked out when it is asked for
+    stride_ = 1U << 16U;
+    counter_[0] = draw;
+    used_ = 4;
   }
   std::uint32_t word() noexcept {  ///< 32 random bits
     if (used_ == 4) [[unlikely]]

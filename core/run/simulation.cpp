@@ -9,6 +9,7 @@
 #include "core/run/evaluate.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
+#include "core/run/states.hpp"
 
 namespace loopgate {
 
@@ -56,6 +57,7 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
       arrivals_rng_(seed, replication, Stream::arrivals()),
+      dynamics_rng_(seed, replication, Stream::dynamics()),
       threshold_(scenario.problem.n_groups(), undefined),
       counts_(scenario.problem.n_groups()),
       rate_(scenario.problem.n_groups()),
@@ -160,9 +162,10 @@ void Simulation::announce_rows() {
 }
 
 void Simulation::evolve() {
-  const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
-  for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
-    scenario_.dynamics[i]->evolve(tally, parameters_.dynamics[i], composition_);
+  const EpochTally tally{counts_.arrived,   counts_.accepted, counts_.succeeded,
+                         counts_.qualified, threshold_,       scenario_.arrivals->mean() * composition_.volume()};
+  dynamics_rng_.begin_epoch(epoch_);
+  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, composition_);
 }
 
 void Simulation::intervene(std::uint32_t i) {
@@ -174,9 +177,11 @@ void Simulation::intervene(std::uint32_t i) {
 }
 
 double Simulation::arrive() {
-  if (fidelity_ == Fidelity::mean_field) return scenario_.arrivals->mean();
+  const double volume = composition_.volume();
+  if (fidelity_ == Fidelity::mean_field) return scenario_.arrivals->mean() * volume;
   arrivals_rng_.begin_epoch(epoch_);
-  return scenario_.arrivals->draw(arrivals_rng_);
+  return volume == 1.0 ? scenario_.arrivals->draw(arrivals_rng_)
+                       : scenario_.arrivals->draw_scaled(arrivals_rng_, volume);
 }
 
 /// What the batch gave: NaN where nobody arrived.
@@ -219,7 +224,7 @@ double Simulation::reward_of(std::span<const double> accepted, std::span<const d
 }
 
 void Simulation::record() {
-  state_values(scenario_, composition_, state_);
+  state_values(scenario_.states, composition_, state_);
   EpochRecord now;
   now.threshold = threshold_;
   now.arrived = counts_.arrived;

@@ -61,7 +61,7 @@ class Simulation {
   std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;  // in scenario.agents, or foreign
-  Rng agent_rng_, arrivals_rng_;
+  Rng agent_rng_, arrivals_rng_, dynamics_rng_;
 
   std::uint32_t epoch_ = 0;
   std::vector<double> threshold_;  // [n_groups]

@@ -23,7 +23,11 @@ class Batch final : public Arrivals {
 class Poisson final : public Arrivals {
  public:
   explicit Poisson(double mean) : mean_(mean) {}
-  std::uint32_t draw(Rng& rng) const override { return static_cast<std::uint32_t>(sample_poisson(mean_, rng)); }
+  std::uint32_t draw(Rng& rng) const override { return draw_scaled(rng, 1.0); }
+  bool follows_population() const noexcept override { return true; }
+  std::uint32_t draw_scaled(Rng& rng, double scale) const override {
+    return static_cast<std::uint32_t>(sample_poisson(std::min(mean_ * scale, most_applicants), rng));
+  }
   double mean() const noexcept override { return mean_; }
 
  private:
@@ -45,7 +49,9 @@ std::unique_ptr<Arrivals> make_batch(const Node& settings, Diagnostics&) {
 Description describe_poisson() {
   return {"poisson",
           "a Poisson number of applicants in every epoch",
-          {required("mean", number({0.0, 1e9, true}), "expected applicants per epoch")}};
+          {required("mean", number({0.0, 1e9, true}),
+                    "expected applicants per epoch; where rules move populations, at "
+                    "the start: it follows them, up to 4e9")}};
 }
 
 std::unique_ptr<Arrivals> make_poisson(const Node& settings, Diagnostics&) {
