@@ -92,6 +92,13 @@ std::vector<Sample> all_samples() {
       {"dynamics", "acceptance_ratio", "{type: acceptance_ratio, rate: 1}", formula()},
       {"dynamics", "score_mean", "{type: score_mean, rate: 0.3, gain: 0.4}", formula()},
       {"dynamics", "score_mean", "{type: score_mean, rate: 1, gain: -0.35}", beta()},
+      {"dynamics", "applicant_pool", "{type: applicant_pool, rate: 0.2, group: b}", formula()},
+      {"dynamics", "applicant_pool", "{type: applicant_pool, rate: 1, group: a, quota: 0.6}", formula()},
+      {"dynamics", "retention", "{type: retention, retained: 0.95, slope: 0.2, inflow: 0.05}", formula()},
+      {"dynamics", "retention",
+       "{type: retention, retained: {a: 0.8, b: 1}, slope: {a: 0.3, b: 1.1}, inflow: {a: 0.1, b: 0.02}, "
+       "loss: {a: false_negative, b: error}}",
+       formula()},
       {"constraints", "demographic_parity", "{tolerance: 0.1}", formula()},
       {"constraints", "demographic_parity", "{tolerance: 0, pairs: pooled}", formula()},
       {"constraints", "service_rate", "{floor: 0.2, ceiling: 0.6}", formula()},
