@@ -1,7 +1,5 @@
 #include "environments/dynamics/best_response.hpp"
 
-#include <algorithm>
-#include <limits>
 
 #include "environments/dynamics/rule.hpp"
 
@@ -9,13 +7,12 @@ namespace loopgate {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-const Interval cost_range{0.0, infinity, true}, gain_range{0.0}, limit_range{0.0};
+const Interval cost_range{1e-9}, gain_range{0.0, 1e9};
 
 class BestResponse final : public Dynamics {
  public:
-  BestResponse(double gain, double limit, std::vector<double> cost, double highest)
-      : gain_(gain), limit_(limit), cost_(std::move(cost)), highest_(highest) {}
+  BestResponse(double gain, std::vector<double> cost, double highest)
+      : gain_(gain), cost_(std::move(cost)), highest_(highest) {}
 
   std::vector<StateEntry> moves() const override {
     std::vector<StateEntry> all = every(StateEntry::Kind::aim, cost_.size());
@@ -24,7 +21,7 @@ class BestResponse final : public Dynamics {
   }
 
   std::vector<Parameter> parameters() const override {
-    std::vector<Parameter> all{{"gain", gain_range, gain_, {}}, {"limit", limit_range, limit_, {}}};
+    std::vector<Parameter> all{{"gain", gain_range, gain_, {}}};
     add_per_group(all, "cost", cost_range, cost_);
     return all;
   }
@@ -33,13 +30,13 @@ class BestResponse final : public Dynamics {
     for (std::size_t g = 0; g < cost_.size(); ++g) {
       if (tally.arrived[g] <= 0.0) continue;
       const double threshold = tally.threshold[g];
-      const double reach = std::min(parameters[0] / parameters[2 + g], parameters[1]);
+      const double reach = parameters[0] / parameters[1 + g];
       composition.set_aim(static_cast<GroupId>(g), {threshold, threshold <= highest_ ? reach : 0.0});
     }
   }
 
  private:
-  double gain_, limit_;
+  double gain_;
   std::vector<double> cost_;  ///< [n_groups]
   double highest_;            ///< score that anyone can have
 };
@@ -50,9 +47,8 @@ Description describe_best_response() {
   return {"best_response",
           "applicants who are just below the last threshold pay to reach it",
           {required("cost", per_group(cost_range), "of raising the own score by one unit"),
-           defaulted("gain", number(gain_range), "1", "what being accepted is worth to an applicant"),
-           defaulted("limit", number(limit_range), "1e9", "most score units that anyone can gain, at any cost")},
-          "score becomes threshold where threshold - reach <= score < threshold, reach = min(gain / cost, limit)",
+           defaulted("gain", number(gain_range), "1", "what being accepted is worth to an applicant")},
+          "score becomes threshold where threshold - reach <= score < threshold, reach = gain / cost",
           "strategic classification: Hardt, Megiddo, Papadimitriou & Wootters 2016, arXiv 1506.06980; costs of each "
           "group's own: Milli, Miller, Dragan & Hardt 2019, Hu, Immorlica & Vaughan 2019",
           "Who would succeed stays the same: the score is raised, not the person. A held threshold accepts "
@@ -66,8 +62,7 @@ std::unique_ptr<Dynamics> make_best_response(const Node& settings, const Applica
   const std::size_t before = diagnostics.count();
   std::vector<double> cost = per_group_values(settings.at("cost"), law.groups(), diagnostics);
   if (diagnostics.count() > before) return nullptr;
-  return std::make_unique<BestResponse>(settings.number("gain"), settings.number("limit"), std::move(cost),
-                                        law.score_range().high);
+  return std::make_unique<BestResponse>(settings.number("gain"), std::move(cost), law.score_range().high);
 }
 
 }  // namespace loopgate
