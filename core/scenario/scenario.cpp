@@ -398,6 +398,10 @@ std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {
   return ranges;
 }
 
+bool decisions_change_arrivals(const Scenario& scenario) noexcept {
+  return std::ranges::find(scenario.states, StateEntry::Kind::population, &StateEntry::kind) != scenario.states.end();
+}
+
 bool Scenario::world_changes() const noexcept {
   return std::ranges::any_of(changes, [](const Change& one) { return one.target != Change::Target::agent; });
 }

@@ -88,6 +88,9 @@ struct RecordedPopulation {
 Scenario rebuild_scenario(const std::string& resolved, const std::string& source, const RecordedPopulation& population,
                           const Catalog& catalog);
 
+/// Whether a rule moves populations, so that how many arrive depends on what was decided.
+bool decisions_change_arrivals(const Scenario& scenario) noexcept;
+
 /// How many arrive in each epoch of a replication, whatever is decided: [n_epochs].
 std::vector<std::int64_t> arrival_counts(const Arrivals& arrivals, Seed seed, Replication replication,
                                          std::uint32_t n_epochs);

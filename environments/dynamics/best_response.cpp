@@ -1,6 +1,5 @@
 #include "environments/dynamics/best_response.hpp"
 
-
 #include "environments/dynamics/rule.hpp"
 
 namespace loopgate {
