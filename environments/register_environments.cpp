@@ -6,6 +6,7 @@
 #include "environments/dynamics/applicant_pool.hpp"
 #include "environments/dynamics/attention_allocation.hpp"
 #include "environments/dynamics/best_response.hpp"
+#include "environments/dynamics/credit_ladder.hpp"
 #include "environments/dynamics/drift.hpp"
 #include "environments/dynamics/dynamics.hpp"
 #include "environments/dynamics/performative_shift.hpp"
@@ -42,6 +43,7 @@ void register_environments(Catalog& catalog) {
   catalog.dynamics.add(describe_applicant_pool(), make_applicant_pool);
   catalog.dynamics.add(describe_attention_allocation(), make_attention_allocation);
   catalog.dynamics.add(describe_best_response(), make_best_response);
+  catalog.dynamics.add(describe_credit_ladder(), make_credit_ladder);
   catalog.dynamics.add(describe_drift(), make_drift);
   catalog.dynamics.add(describe_performative_shift(), make_performative_shift);
   catalog.dynamics.add(describe_qualification(), make_qualification);

@@ -15,6 +15,8 @@ VerificationCase qualification_case();
 VerificationCase replicator_case();
 VerificationCase performative_case();
 VerificationCase strategic_case();
+VerificationCase delayed_impact_case();
+VerificationCase credit_clusters_case();
 VerificationCase agents_case();
 VerificationCase metrics_case();
 VerificationCase loop_measures_case();

@@ -65,6 +65,16 @@ void Composition::set_qualification(GroupId g, double rate) {
   ++law_version_;
 }
 
+void Composition::start_type_masses(std::vector<double> masses) { type_masses_ = std::move(masses); }
+
+void Composition::set_type_masses(std::span<const double> masses) {
+  LOOPGATE_EXPECT(masses.size() == type_masses_.size());
+  LOOPGATE_EXPECT(std::ranges::all_of(masses, [](double m) { return m >= 0.0 && m <= 1.0 + 1e-9; }));
+  std::ranges::copy(masses, type_masses_.begin());
+  type_masses_are_moved_ = true;
+  ++law_version_;
+}
+
 void Composition::set_score_mean(GroupId g, double mean) {
   LOOPGATE_EXPECT(index(g) < score_means_.size() && std::isfinite(mean) && std::isfinite(score_means_[index(g)]));
   if (score_means_[index(g)] == mean) return;

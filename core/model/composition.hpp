@@ -40,6 +40,10 @@ class Composition {
   /// law of scores (class-conditional scores); NaN in others.
   std::span<const double> qualifications() const noexcept { return qualifications_; }
 
+  /// [n_types] mass of each type of a finite law within its group, in the law's order; empty: laws without types.
+  std::span<const double> type_masses() const noexcept { return type_masses_; }
+  bool type_masses_are_moved() const noexcept { return type_masses_are_moved_; }  ///< false: the law's own
+
   /// [n_groups] added to every score of the group; 0 at the start.
   std::span<const double> score_shifts() const noexcept { return score_shifts_; }
   /// [n_groups] in [-1, 1], 0 at the start. x > 0: of those who would fail a part x succeeds instead; x < 0: of those
@@ -57,6 +61,10 @@ class Composition {
   /// EXPECTs a finite value >= 0.
   void set_volume(double volume);
   void set_qualification(GroupId g, double rate);  ///< EXPECTs a value in [0, 1]
+  /// Masses of a finite law's types: start_type_masses its own, set_type_masses others, each >= 0 with sum 1 in every
+  /// group; EXPECTs as many.
+  void start_type_masses(std::vector<double> masses);
+  void set_type_masses(std::span<const double> masses);
   /// EXPECTs a finite value and a law that has a mean.
   void set_score_mean(GroupId g, double mean);
   void set_score_shift(GroupId g, double shift);    ///< EXPECTs a finite value
@@ -73,6 +81,8 @@ class Composition {
   double volume_ = 1.0;
   std::vector<double> score_means_, score_shifts_, success_shifts_, qualifications_;
   std::vector<Aim> aims_;
+  std::vector<double> type_masses_;
+  bool type_masses_are_moved_ = false;
   std::uint64_t law_version_ = 0;
 };
 

@@ -19,7 +19,9 @@ struct EpochTally {
   std::span<const double> qualified;     ///< arrived and successful if accepted
   std::span<const double> threshold{};   ///< as played
   double expected_arrivals = undefined;  ///< mean number of applicants of the epoch, all groups
-  Rng* rng = nullptr;                    ///< draws of this rule and epoch alone; null where no rule may draw
+  /// [n_types] of a finite law, in its order; empty unless a rule needs_types().
+  std::span<const double> type_accepted{}, type_succeeded{};
+  Rng* rng = nullptr;  ///< draws of this rule and epoch alone; null where no rule may draw
 };
 
 /// One entry of the state that a rule or an intervention moves: named in the trace.
@@ -33,10 +35,12 @@ struct StateEntry {
     volume,  ///< of all groups together: group 0
     qualification,
     aim,
-    aim_reach
+    aim_reach,
+    type_mass
   };
   Kind kind;
   GroupId group;
+  std::uint32_t type = 0;  ///< type_mass: index among the law's types
 
   friend bool operator==(const StateEntry&, const StateEntry&) = default;
 };
@@ -51,6 +55,7 @@ class Dynamics {
   /// exogenous: time moves it, whoever comes. random: the same, by draws of its own.
   enum class Cause : std::uint8_t { endogenous, exogenous, random };
   virtual Cause cause() const noexcept { return Cause::endogenous; }
+  virtual bool needs_types() const noexcept { return false; }  ///< wants the tally's counts by type
   /// parameters: the current value of each of parameters().
   virtual void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const = 0;
 };

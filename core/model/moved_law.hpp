@@ -26,6 +26,8 @@ class MovedLaw final : public ApplicantLaw {
   void tabulate(const Composition& now, GroupId g, std::size_t n_cells, OutcomeCells& cells) const override;
   void resolve(const Composition& now, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                std::span<double> success, std::span<std::uint32_t> type) const override;
+  void types_now(const Composition& now, std::span<double> mass, std::span<double> score,
+                 std::span<double> success) const override;
 
  private:
   double least(const Composition& now, GroupId g, double threshold) const noexcept;

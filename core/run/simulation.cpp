@@ -16,13 +16,17 @@ namespace loopgate {
 namespace {
 
 std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity, Seed seed, Replication replication,
-                                     LawAnswers& answers, RowSink* rows) {
+                                     LawAnswers& answers, RowSink* rows, TypeCounter* by_type) {
   switch (fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states), rows);
+      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states),
+                                              by_type == nullptr ? rows : by_type);
     case Fidelity::counts:
+      if (by_type != nullptr)
+        return std::make_unique<TypedCountDraw>(*scenario.law, by_type->counts(), seed, replication);
       return std::make_unique<CountDraw>(answers, seed, replication);
     case Fidelity::mean_field:
+      if (by_type != nullptr) return std::make_unique<TypedMeanDraw>(*scenario.law, by_type->counts());
       return std::make_unique<MeanFieldDraw>(answers);
   }
   return nullptr;
@@ -52,7 +56,9 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       answers_(*scenario.law),
       rows_(sink.rows()),
       seen_(feedback_rows(*agent, fidelity, *scenario.law, rows_)),
-      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get())),
+      by_type_(type_counter(scenario.dynamics, *scenario.law, seen_ == nullptr ? rows_ : seen_.get())),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get(),
+                      by_type_.get())),
       agent_(std::move(agent)),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
@@ -107,6 +113,7 @@ void Simulation::decide() {
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
   if (seen_ != nullptr) seen_->clear();
+  if (by_type_ != nullptr) by_type_->counts().clear();
   const double n = arrive();
   draw_->tally(composition_, threshold_, epoch_, n, counts_);
   evaluate(n);
@@ -162,8 +169,12 @@ void Simulation::announce_rows() {
 }
 
 void Simulation::evolve() {
-  const EpochTally tally{counts_.arrived,   counts_.accepted, counts_.succeeded,
-                         counts_.qualified, threshold_,       scenario_.arrivals->mean() * composition_.volume()};
+  EpochTally tally{counts_.arrived,   counts_.accepted, counts_.succeeded,
+                   counts_.qualified, threshold_,       scenario_.arrivals->mean() * composition_.volume()};
+  if (by_type_ != nullptr) {
+    tally.type_accepted = by_type_->counts().accepted;
+    tally.type_succeeded = by_type_->counts().succeeded;
+  }
   dynamics_rng_.begin_epoch(epoch_);
   evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, composition_);
 }

@@ -10,6 +10,7 @@
 #include "core/run/feedback_rows.hpp"
 #include "core/run/law_answers.hpp"
 #include "core/run/maturity.hpp"
+#include "core/run/type_counts.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace loopgate {
@@ -56,8 +57,9 @@ class Simulation {
   ParameterValues parameters_;
   Composition composition_;
   LawAnswers answers_;
-  RowSink* rows_;                       // takes every applicant, or null
-  std::unique_ptr<FeedbackRows> seen_;  // takes them for the agent, or null
+  RowSink* rows_;                         // takes every applicant, or null
+  std::unique_ptr<FeedbackRows> seen_;    // takes them for the agent, or null
+  std::unique_ptr<TypeCounter> by_type_;  // where a rule needs types, or null
   std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;  // in scenario.agents, or foreign

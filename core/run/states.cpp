@@ -2,6 +2,7 @@
 
 #include <boost/container/small_vector.hpp>
 #include <optional>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -32,6 +33,8 @@ double value_of(const StateEntry& entry, const Composition& composition) {
       return composition.aims()[g].to;
     case Kind::aim_reach:
       return composition.aims()[g].reach;
+    case Kind::type_mass:
+      return composition.type_masses()[entry.type];
   }
   return undefined;
 }
@@ -61,8 +64,9 @@ void set_states(std::span<const StateEntry> entries, std::span<const double> val
   LOOPGATE_EXPECT(entries.size() == values.size());
   PerGroup shares(composition.n_groups()), populations(composition.n_groups());
   std::optional<double> volume;
+  std::vector<double> masses;
   for (std::size_t s = 0; s < entries.size(); ++s) {
-    const auto& [kind, group] = entries[s];
+    const auto& [kind, group, type] = entries[s];
     switch (kind) {
       case Kind::share:
         shares.set(group, values[s]);
@@ -91,8 +95,13 @@ void set_states(std::span<const StateEntry> entries, std::span<const double> val
       case Kind::aim_reach:
         composition.set_aim(group, {composition.aims()[index(group)].to, values[s]});
         break;
+      case Kind::type_mass:
+        if (masses.empty()) masses.assign(composition.type_masses().begin(), composition.type_masses().end());
+        masses[type] = values[s];
+        break;
     }
   }
+  if (!masses.empty()) composition.set_type_masses(masses);
   if (populations.any) composition.set_populations(populations.values());
   if (shares.any) composition.set_shares(shares.values());
   if (volume) composition.set_volume(*volume);

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/model/moved_law.hpp"
 #include "core/scenario/interventions.hpp"
+#include "core/scenario/scalars.hpp"
 #include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
 #include "core/trace/hdf5_file.hpp"
@@ -173,6 +174,12 @@ class Builder {
                            "gives every applicant a place from the start, and here decisions change how many come",
                            "level: replay and `loopgate expand`");
     }
+    if (moves(scenario, StateEntry::Kind::type_mass) && moves(scenario, StateEntry::Kind::qualification))
+      diagnostics_.error(
+          environment.at("dynamics"),
+          "one rule moves people between scores that keep their probability of success, and another moves "
+          "that probability of a whole group, so neither finds what it left",
+          "credit_ladder, or qualification and replicator, in one scenario");
     for (std::size_t i = 0; i < scenario.dynamics.size() && scenario.fidelity == Fidelity::mean_field; ++i)
       if (scenario.dynamics[i]->cause() == Dynamics::Cause::random)
         diagnostics_.error(environment.at("dynamics").items[i],
@@ -408,12 +415,14 @@ bool Scenario::world_changes() const noexcept {
 
 std::vector<std::string> state_names(const Scenario& scenario) {
   std::vector<std::string> names;
-  constexpr std::array kinds{"share",  "score_mean",    "score_shift", "success_shift", "population",
-                             "volume", "qualification", "aim",         "aim_reach"};  // in the order of Kind
+  constexpr std::array kinds{"share",         "score_mean", "score_shift", "success_shift", "population", "volume",
+                             "qualification", "aim",        "aim_reach",   "mass"};  // in the order of Kind
+  const std::vector<ApplicantType> types = scenario.law->types();
   for (const StateEntry& entry : scenario.states) {
     const std::string kind = kinds[static_cast<std::size_t>(entry.kind)];
-    const bool of_all = entry.kind == StateEntry::Kind::volume;
-    names.push_back(of_all ? kind : kind + ":" + scenario.problem.groups[index(entry.group)]);
+    names.push_back(kind);
+    if (entry.kind != StateEntry::Kind::volume) names.back() += ":" + scenario.problem.groups[index(entry.group)];
+    if (entry.kind == StateEntry::Kind::type_mass) names.back() += ":" + format_number(types[entry.type].score);
   }
   return names;
 }

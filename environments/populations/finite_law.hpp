@@ -13,7 +13,7 @@ namespace loopgate {
 /// succeeds.
 class FiniteLaw final : public ApplicantLaw {
  public:
-  /// shares [n_groups], sum 1. types: masses > 0, of each group at least one; normalised within the group here.
+  /// shares [n_groups], sum 1. types: masses >= 0, of each group one above 0; normalised within the group here.
   FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
             Interval score_range);
 
@@ -28,6 +28,8 @@ class FiniteLaw final : public ApplicantLaw {
   void tabulate(const Composition&, GroupId g, std::size_t n_cells, OutcomeCells& cells) const override;
   void resolve(const Composition&, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                std::span<double> success, std::span<std::uint32_t> type) const override;
+  void types_now(const Composition& composition, std::span<double> mass, std::span<double> score,
+                 std::span<double> success) const override;
 
  private:
   struct Group {

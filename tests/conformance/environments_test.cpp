@@ -45,9 +45,19 @@ std::unique_ptr<ScoreModel> make_score_model(const Sample& sample) {
   return catalog.score_models.make(sample.name, settings, diagnostics);
 }
 
+/// Counts of groups [n_groups] spread over their types [n_types].
+std::vector<double> evenly(const ApplicantLaw& law, const std::vector<double>& count) {
+  std::vector<double> out, n(count.size(), 0.0);
+  const std::vector<ApplicantType> types = law.types();
+  for (const ApplicantType& type : types) n[type.group] += 1.0;
+  for (const ApplicantType& type : types) out.push_back(count[type.group] / n[type.group]);
+  return out;
+}
+
 /// Counts of one made-up epoch: any group may have no arrivals, be refused or be accepted whole.
 struct Epoch {
   std::vector<double> arrived, accepted, succeeded, qualified, played;
+  std::vector<double> type_accepted, type_succeeded;
 
   Epoch(std::size_t n_groups, Rng& rng) {
     for (std::size_t g = 0; g < n_groups; ++g) {
@@ -60,14 +70,16 @@ struct Epoch {
       qualified.push_back(succeeded[g] + rng.below(most - static_cast<std::uint32_t>(accepted[g]) + 1));
     }
   }
-  EpochTally tally() const { return {arrived, accepted, succeeded, qualified, played, 30.0}; }
+  /// law: whose types these are to be.
+  EpochTally tally(const ApplicantLaw& law) {
+    type_accepted = evenly(law, accepted);
+    type_succeeded = evenly(law, succeeded);
+    EpochTally all{arrived, accepted, succeeded, qualified, played, 30.0};
+    all.type_accepted = type_accepted;
+    all.type_succeeded = type_succeeded;
+    return all;
+  }
 };
-
-/// Every rate that a constraint may read is this one.
-DecisionRates same_rates(std::span<const double> group, double overall) {
-  const GroupRates one{group, overall};
-  return {group, overall, {one, one, one}};
-}
 
 /// All that a composition of two groups can hold.
 std::vector<StateEntry> every_entry(std::size_t n_groups) {
@@ -137,8 +149,8 @@ TEST_CASE("every rule keeps shares at 0 or above and their sum at 1 and moves wh
     for (int step = 0; step < 300; ++step) {
       CAPTURE(step);
       state_values(all, now, before);
-      const Epoch epoch(now.n_groups(), rng);
-      evolve_all(scenario.dynamics, epoch.tally(), scenario.start.dynamics, &own, now);
+      Epoch epoch(now.n_groups(), rng);
+      evolve_all(scenario.dynamics, epoch.tally(*scenario.law), scenario.start.dynamics, &own, now);
       state_values(all, now, after);
       CHECK(std::abs(std::accumulate(now.shares().begin(), now.shares().end(), 0.0) - 1.0) < 1e-12);
       for (std::size_t s = 0; s < all.size(); ++s) {
@@ -191,8 +203,12 @@ TEST_CASE("every parameter that a rule or a constraint offers starts in its rang
         }
         Composition now = scenario.law->start();
         Rng own(Seed{2}, Replication{0}, Stream::dynamics());
-        evolve_all(scenario.dynamics, {arrived, accepted, succeeded, qualified, played, 30.0},
-                   std::vector<std::vector<double>>{values}, &own, now);
+        const std::vector<double> type_accepted = evenly(*scenario.law, accepted),
+                                  type_succeeded = evenly(*scenario.law, succeeded);
+        EpochTally tally{arrived, accepted, succeeded, qualified, played, 30.0};
+        tally.type_accepted = type_accepted;
+        tally.type_succeeded = type_succeeded;
+        evolve_all(scenario.dynamics, tally, std::vector<std::vector<double>>{values}, &own, now);
         state_values(scenario.states, now, out);
         return out;
       };
