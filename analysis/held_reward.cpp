@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/error.hpp"
+#include "core/run/states.hpp"
 
 namespace loopgate {
 
@@ -48,6 +49,11 @@ double chebyshev_sum(std::span<const double> coefficient, double x) {
 
 HeldReward::HeldReward(const Scenario& scenario, double threshold)
     : scenario_(scenario),
+      plain_(std::ranges::all_of(scenario.states,
+                                 [](const StateEntry& one) {
+                                   return one.kind == StateEntry::Kind::share ||
+                                          one.kind == StateEntry::Kind::score_mean;
+                                 })),
       threshold_(threshold),
       accuracy_(1e-11 * std::max(std::abs(scenario.start.utility.success), std::abs(scenario.start.utility.failure))),
       composition_(scenario.law->start()),
@@ -61,6 +67,12 @@ HeldReward::HeldReward(const Scenario& scenario, double threshold)
 }
 
 double HeldReward::at(std::span<const double> state) {
+  if (!plain_) {
+    set_states(scenario_.states, state, composition_);
+    double value = 0.0;
+    for (std::size_t g = 0; g < shares_.size(); ++g) value += composition_.shares()[g] * exact(static_cast<GroupId>(g));
+    return value;
+  }
   for (std::size_t s = 0; s < state.size(); ++s) {
     const StateEntry& entry = scenario_.states[s];
     (entry.kind == StateEntry::Kind::share ? shares_ : means_)[index(entry.group)] = state[s];
@@ -73,6 +85,10 @@ double HeldReward::at(std::span<const double> state) {
 
 double HeldReward::exact(GroupId g, double mean) {
   if (!std::isnan(mean)) composition_.set_score_mean(g, mean);
+  return exact(g);
+}
+
+double HeldReward::exact(GroupId g) const {
   const Response response = scenario_.law->respond(composition_, g, threshold_);
   return response.accepted_success * scenario_.start.utility.success +
          (response.acceptance - response.accepted_success) * scenario_.start.utility.failure;

@@ -17,7 +17,8 @@ class HeldReward {
   HeldReward(const Scenario& scenario, double threshold);
 
   /// Expected utility per applicant; state [n_states] as scenario.states names it. Exact where no score law moves; else
-  /// within 1e-11 of the largest utility of one applicant, or exact where no interpolant comes that near.
+  /// within 1e-11 of the largest utility of one applicant, or exact where no interpolant comes that near, or where more
+  /// moves of the laws than their means.
   double at(std::span<const double> state);
 
  private:
@@ -28,10 +29,12 @@ class HeldReward {
   };
 
   double exact(GroupId g, double mean);
+  double exact(GroupId g) const;
   double worth(GroupId g, double mean);
   void cover(GroupId g, double mean);
 
   const Scenario& scenario_;
+  bool plain_;  ///< only shares and score means move
   double threshold_, accuracy_;
   Composition composition_;
   std::vector<double> shares_;   ///< [n_groups] scratch; the start's where no rule moves them

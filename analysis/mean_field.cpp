@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/run/evaluate.hpp"
+#include "core/run/states.hpp"
 
 namespace loopgate {
 
@@ -16,52 +17,100 @@ MeanFieldMap::MeanFieldMap(const Scenario& scenario)
     : scenario_(scenario),
       composition_(scenario.law->start()),
       answers_(*scenario.law),
-      draw_(answers_),
+      by_type_(type_counter(scenario.dynamics, *scenario.law, nullptr)),
       counts_(scenario.problem.n_groups()),
+      value_(scenario.states.size()),
       rate_(scenario.problem.n_groups()) {
-  for (const StateEntry& entry : scenario.states) {
-    if (entry.kind == StateEntry::Kind::share) n_shares_ = scenario.problem.n_groups() - 1;
-    if (entry.kind == StateEntry::Kind::score_mean) means_.push_back(entry.group);
+  for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
+    if (scenario.dynamics[i]->cause() == Dynamics::Cause::random)
+      throw ScenarioError("environment.dynamics[" + std::to_string(i) +
+                          "]: draws at random, so the loop has no mean field (expected rules that draw nothing)");
+  if (by_type_ != nullptr) draw_ = std::make_unique<TypedMeanDraw>(*scenario.law, by_type_->counts());
+  else draw_ = std::make_unique<MeanFieldDraw>(answers_);
+  using Kind = StateEntry::Kind;
+  std::vector<std::size_t> shares, others;
+  for (std::size_t s = 0; s < scenario.states.size(); ++s)
+    (scenario.states[s].kind == Kind::share ? shares : others).push_back(s);
+  if (!shares.empty()) add_simplex(std::move(shares));
+  for (auto at = others.begin(); at != others.end();) {
+    const StateEntry& entry = scenario.states[*at];
+    const auto end = std::find_if(at, others.end(), [&](std::size_t s) {
+      return scenario.states[s].kind != entry.kind || scenario.states[s].group != entry.group;
+    });
+    if (entry.kind == Kind::type_mass) add_simplex({at, end});
+    else coordinates_.insert(coordinates_.end(), at, end);
+    at = end;
   }
+}
+
+void MeanFieldMap::add_simplex(std::vector<std::size_t> states) {
+  const std::size_t first = coordinates_.size();
+  coordinates_.insert(coordinates_.end(), states.begin(), states.end() - 1);
+  simplices_.push_back({std::move(states), first});
+}
+
+double MeanFieldMap::left_by(const Simplex& simplex, std::span<const double> point) noexcept {
+  const auto some = point.subspan(simplex.first, simplex.states.size() - 1);
+  return 1.0 - std::accumulate(some.begin(), some.end(), 0.0);
 }
 
 std::vector<double> MeanFieldMap::start() const { return point_of(scenario_.law->start()); }
 
 std::vector<double> MeanFieldMap::point_of(const Composition& composition) const {
-  std::vector<double> point(composition.shares().begin(),
-                            composition.shares().begin() + static_cast<std::ptrdiff_t>(n_shares_));
-  for (const GroupId g : means_) point.push_back(composition.score_means()[index(g)]);
-  return point;
+  std::vector<double> value(scenario_.states.size());
+  state_values(scenario_.states, composition, value);
+  return point(value);
 }
 
 bool MeanFieldMap::valid(std::span<const double> point) const {
-  double total = 0.0;
-  for (std::size_t g = 0; g < n_shares_; ++g) {
-    if (!(point[g] >= 0.0)) return false;
-    total += point[g];
-  }
-  if (total > 1.0 + 1e-12) return false;  // room for rounding
-  for (std::size_t i = 0; i < means_.size(); ++i)
-    if (!scenario_.law->score_mean_range(means_[i]).contains(point[n_shares_ + i])) return false;
+  for (const Simplex& simplex : simplices_)
+    if (!(left_by(simplex, point) >= -1e-12)) return false;  // room for rounding
+  for (std::size_t i = 0; i < point.size(); ++i)
+    if (!valid(coordinates_[i], point[i])) return false;
   return true;
+}
+
+bool MeanFieldMap::valid(std::size_t s, double value) const {
+  const StateEntry& entry = scenario_.states[s];
+  switch (entry.kind) {
+    case StateEntry::Kind::score_mean:
+      return scenario_.law->score_mean_range(entry.group).contains(value);
+    case StateEntry::Kind::share:
+    case StateEntry::Kind::type_mass:
+    case StateEntry::Kind::population:
+    case StateEntry::Kind::volume:
+    case StateEntry::Kind::aim_reach:
+      return value >= 0.0 && std::isfinite(value);
+    case StateEntry::Kind::qualification:
+      return value >= 0.0 && value <= 1.0;
+    case StateEntry::Kind::success_shift:
+      return value >= -1.0 && value <= 1.0;
+    default:
+      return std::isfinite(value);
+  }
 }
 
 void MeanFieldMap::put(std::span<const double> point) {
   LOOPGATE_EXPECT(point.size() == n_coordinates());
-  if (n_shares_ > 0) {
-    for (std::size_t g = 0; g < n_shares_; ++g) rate_[g] = std::min(1.0, point[g]);  // 1 but for rounding
-    rate_.back() = std::max(0.0, 1.0 - std::accumulate(rate_.begin(), rate_.end() - 1, 0.0));
-    composition_.set_shares(rate_);
+  for (std::size_t i = 0; i < point.size(); ++i) value_[coordinates_[i]] = point[i];
+  for (const Simplex& simplex : simplices_) {
+    for (const std::size_t s : simplex.states) value_[s] = std::min(1.0, value_[s]);  // 1 but for rounding
+    value_[simplex.states.back()] = std::max(0.0, left_by(simplex, point));
   }
-  for (std::size_t i = 0; i < means_.size(); ++i) composition_.set_score_mean(means_[i], point[n_shares_ + i]);
+  set_states(scenario_.states, value_, composition_);
 }
 
 std::vector<double> MeanFieldMap::next(std::span<const double> threshold, std::span<const double> point) {
   put(point);
-  draw_.tally(composition_, threshold, 0, arrivals_of_epoch(scenario_), counts_);
-  const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
-  for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
-    scenario_.dynamics[i]->evolve(tally, scenario_.start.dynamics[i], composition_);
+  const double n = arrivals_of_epoch(scenario_) * composition_.volume();
+  if (by_type_ != nullptr) by_type_->counts().clear();
+  draw_->tally(composition_, threshold, 0, n, counts_);
+  EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified, threshold, n};
+  if (by_type_ != nullptr) {
+    tally.type_accepted = by_type_->counts().accepted;
+    tally.type_succeeded = by_type_->counts().succeeded;
+  }
+  evolve_all(scenario_.dynamics, tally, scenario_.start.dynamics, nullptr, composition_);
   return point_of(composition_);
 }
 
@@ -74,46 +123,37 @@ double MeanFieldMap::outcome(std::span<const double> threshold, std::span<const 
 std::vector<double> MeanFieldMap::states(std::span<const double> point) {
   put(point);
   std::vector<double> values(scenario_.states.size());
-  state_values(scenario_, composition_, values);
+  state_values(scenario_.states, composition_, values);
   return values;
 }
 
 std::vector<double> MeanFieldMap::point(std::span<const double> states) const {
   LOOPGATE_EXPECT(states.size() == scenario_.states.size());
-  std::vector<double> shares(n_shares_), means;
-  for (std::size_t s = 0; s < states.size(); ++s) {
-    const StateEntry& entry = scenario_.states[s];
-    if (entry.kind == StateEntry::Kind::score_mean) means.push_back(states[s]);
-    else if (index(entry.group) < n_shares_) shares[index(entry.group)] = states[s];
-  }
-  shares.insert(shares.end(), means.begin(), means.end());
-  return shares;
+  std::vector<double> out;
+  for (const std::size_t s : coordinates_) out.push_back(states[s]);
+  return out;
 }
 
 std::vector<double> MeanFieldMap::blended(std::vector<double> point, double part) const {
-  const double equal = 1.0 / static_cast<double>(n_shares_ + 1);
-  for (std::size_t g = 0; g < n_shares_; ++g) point[g] += part * (equal - point[g]);
+  if (simplices_.empty() || scenario_.states[simplices_[0].states[0]].kind != StateEntry::Kind::share) return point;
+  const std::size_t n = simplices_[0].states.size();
+  for (std::size_t g = 0; g + 1 < n; ++g) point[g] += part * (1.0 / static_cast<double>(n) - point[g]);
   return point;
 }
 
 std::vector<std::vector<double>> MeanFieldMap::directions(std::span<const double> point) const {
-  std::vector<std::vector<double>> all;
-  double last = 1.0;
-  std::size_t largest = 0;
-  for (std::size_t g = 0; g < n_shares_; ++g) {
-    last -= point[g];
-    if (point[g] > point[largest]) largest = g;
-  }
-  const bool from_last = n_shares_ == 0 || last >= point[largest];
-  for (std::size_t i = 0; i < point.size(); ++i) {
-    std::vector<double> way(point.size(), 0.0);
-    if (i >= n_shares_) {
-      way[i] = 1.0 + std::abs(point[i]);
-    } else {
-      if (!from_last) way[largest] = -1.0;
-      if (from_last || i != largest) way[i] = 1.0;  // else to the last group, which has no coordinate
+  std::vector<std::vector<double>> all(point.size(), std::vector<double>(point.size(), 0.0));
+  for (std::size_t i = 0; i < point.size(); ++i) all[i][i] = 1.0 + std::abs(point[i]);
+  for (const Simplex& simplex : simplices_) {
+    const auto begin = point.begin() + static_cast<std::ptrdiff_t>(simplex.first);
+    const auto end = begin + static_cast<std::ptrdiff_t>(simplex.states.size()) - 1;
+    if (begin == end) continue;
+    const auto largest = static_cast<std::size_t>(std::max_element(begin, end) - point.begin());
+    const bool from_last = left_by(simplex, point) >= point[largest];
+    for (std::size_t i = simplex.first; i + 1 < simplex.first + simplex.states.size(); ++i) {
+      all[i][i] = 1.0;
+      if (!from_last) all[i][largest] = -1.0;  // of the largest itself to the last, which has no coordinate
     }
-    all.push_back(std::move(way));
   }
   return all;
 }

@@ -1,24 +1,28 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "core/run/count_draw.hpp"
 #include "core/run/law_answers.hpp"
+#include "core/run/type_counts.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace loopgate {
 
 /// The closed loop of infinitely many applicants under fixed thresholds, as a map from an epoch's state to the next's,
 /// with the parameters of the start: interventions are no part of it.
-/// A state is a point: the shares of all groups but the last, if dynamics move shares, then the score means they move.
+/// A state is a point: the shares of all groups but the last, if dynamics move shares, then what else they move in the
+/// order of scenario.states, of a group's type masses all but the last.
 class MeanFieldMap {
  public:
-  explicit MeanFieldMap(const Scenario& scenario);  ///< the scenario outlives the map
+  /// The scenario outlives the map. ScenarioError where a rule draws at random, so that there is no such map.
+  explicit MeanFieldMap(const Scenario& scenario);
   MeanFieldMap(const MeanFieldMap&) = delete;
   MeanFieldMap& operator=(const MeanFieldMap&) = delete;
 
-  std::size_t n_coordinates() const noexcept { return n_shares_ + means_.size(); }
+  std::size_t n_coordinates() const noexcept { return coordinates_.size(); }
   std::vector<double> start() const;  ///< the scenario's own
   bool valid(std::span<const double> point) const;
   /// The point one epoch later. EXPECTs a valid one; threshold [n_groups].
@@ -30,23 +34,35 @@ class MeanFieldMap {
   /// The other way: states [n_states], such as a trace holds.
   std::vector<double> point(std::span<const double> states) const;
   /// Independent directions, [n_coordinates] of them, of length about 1 + |x|, along which a valid point has valid ones
-  /// near it on one side at least: share passes from the largest group to each other one.
+  /// near it on one side at least: share or mass passes from the largest group or type to each other one.
   std::vector<std::vector<double>> directions(std::span<const double> point) const;
-  /// A point part of the way from the first to where all groups have equal shares; score means stay.
+  /// A point part of the way from the first to where all groups have equal shares; all else stays.
   std::vector<double> blended(std::vector<double> point, double part) const;
 
  private:
+  /// States that sum to 1, such as shares: the last is no coordinate, what the others leave.
+  struct Simplex {
+    std::vector<std::size_t> states;  ///< places in scenario.states
+    std::size_t first;                ///< coordinate of the first
+  };
+
+  bool valid(std::size_t s, double value) const;
+  void add_simplex(std::vector<std::size_t> states);
+  /// What the coordinates of a simplex leave for its last state.
+  static double left_by(const Simplex& simplex, std::span<const double> point) noexcept;
   void put(std::span<const double> point);
   std::vector<double> point_of(const Composition& composition) const;
 
   const Scenario& scenario_;
   Composition composition_;  ///< the only one that answers_ is asked about, since answers go by its version
   LawAnswers answers_;
-  MeanFieldDraw draw_;
+  std::unique_ptr<TypeCounter> by_type_;  ///< where a rule needs types, or null
+  std::unique_ptr<EpochDraw> draw_;
   Counts counts_;
-  std::size_t n_shares_ = 0;    ///< 0 where no rule moves shares
-  std::vector<GroupId> means_;  ///< whose score means move
-  std::vector<double> rate_;    ///< [n_groups] scratch
+  std::vector<std::size_t> coordinates_;  ///< places in scenario.states
+  std::vector<Simplex> simplices_;        ///< shares first, if they move
+  std::vector<double> value_;             ///< [n_states] scratch
+  std::vector<double> rate_;              ///< [n_groups] scratch
 };
 
 /// Where the loop comes to rest.

@@ -39,6 +39,15 @@ RowSelection select(const po::variables_map& given, const TraceReader& trace) {
   return chosen;
 }
 
+/// Of all groups, as the trace has it.
+std::vector<std::int64_t> arrived(const TraceReader& trace, const std::string& agent, std::uint32_t replication,
+                                  std::uint32_t begin, std::uint32_t end) {
+  const std::vector<double> each = trace.read(agent, "arrived", replication, begin, end);
+  std::vector<std::int64_t> all(end - begin, 0);
+  for (std::size_t i = 0; i < each.size(); ++i) all[i / trace.groups.size()] += static_cast<std::int64_t>(each[i]);
+  return all;
+}
+
 }  // namespace
 
 int expand(const Arguments& arguments, const Catalog& catalog) {
@@ -61,8 +70,12 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
   if (const std::string problem = output_problem(output, given["force"].as<bool>()); !problem.empty())
     throw ScenarioError(problem);
   const TraceReader trace(path);
-  const RowSelection selection = select(given, trace);
+  RowSelection selection = select(given, trace);
   const Replay replay(trace, catalog);
+  if (decisions_change_arrivals(replay.scenario()))
+    selection.arrivals = [&](std::size_t agent, std::uint32_t replication) {
+      return arrived(trace, trace.agents[agent], replication, selection.begin, selection.end);
+    };
   RowsFile file(output, trace_layout(replay.scenario()), selection);
   const std::atomic<bool>& interrupted = watch_interrupts();
   std::atomic<bool> halt{false};

@@ -5,7 +5,16 @@
 #include "environments/arrivals/poisson_process.hpp"
 #include "environments/constraints/constraints.hpp"
 #include "environments/delays/delays.hpp"
+#include "environments/dynamics/applicant_pool.hpp"
+#include "environments/dynamics/attention_allocation.hpp"
+#include "environments/dynamics/best_response.hpp"
+#include "environments/dynamics/credit_ladder.hpp"
+#include "environments/dynamics/drift.hpp"
 #include "environments/dynamics/dynamics.hpp"
+#include "environments/dynamics/performative_shift.hpp"
+#include "environments/dynamics/qualification.hpp"
+#include "environments/dynamics/replicator.hpp"
+#include "environments/dynamics/retention.hpp"
 #include "environments/populations/finite_law.hpp"
 #include "environments/populations/parametric.hpp"
 #include "environments/populations/score_table.hpp"
@@ -35,6 +44,15 @@ void register_environments(Catalog& catalog) {
   catalog.dynamics.add(describe_acceptance_share(), make_acceptance_share);
   catalog.dynamics.add(describe_acceptance_ratio(), make_acceptance_ratio);
   catalog.dynamics.add(describe_score_mean(), make_score_mean);
+  catalog.dynamics.add(describe_applicant_pool(), make_applicant_pool);
+  catalog.dynamics.add(describe_attention_allocation(), make_attention_allocation);
+  catalog.dynamics.add(describe_best_response(), make_best_response);
+  catalog.dynamics.add(describe_credit_ladder(), make_credit_ladder);
+  catalog.dynamics.add(describe_drift(), make_drift);
+  catalog.dynamics.add(describe_performative_shift(), make_performative_shift);
+  catalog.dynamics.add(describe_qualification(), make_qualification);
+  catalog.dynamics.add(describe_replicator(), make_replicator);
+  catalog.dynamics.add(describe_retention(), make_retention);
   catalog.constraints.add(describe_demographic_parity(), make_demographic_parity);
   catalog.constraints.add(describe_service_rate(), make_service_rate);
   catalog.constraints.add(describe_equal_opportunity(), make_equal_opportunity);

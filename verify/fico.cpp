@@ -5,13 +5,11 @@
 #include "core/scenario/scalars.hpp"
 #include "environments/populations/table.hpp"
 #include "verify/cases.hpp"
+#include "verify/fico_world.hpp"
 
 namespace loopgate {
 
 namespace {
-
-const char* const cdf_file = "fico/transrisk_cdf_by_race_ssa.csv";
-const char* const performance_file = "fico/transrisk_performance_by_race_ssa.csv";
 
 std::vector<double> numbers(const Table& table, const std::string& name) {
   const auto column = std::ranges::find(table.columns, name, &Table::Column::name);
@@ -40,7 +38,8 @@ struct Tables {
 };
 
 Tables read(const DataFiles& files) {
-  const Table cdf = read_table(*files.find(cdf_file)), performance = read_table(*files.find(performance_file));
+  const Table cdf = read_table(*files.find(fico_cdf_file)),
+              performance = read_table(*files.find(fico_performance_file));
   Tables out;
   for (const double percentile : numbers(cdf, "Score")) out.score.push_back(score_of(percentile));
   const char* const columns[] = {"Black", "Non- Hispanic white"};
@@ -63,11 +62,11 @@ std::string group(const Tables& tables, std::size_t g) {
          ", scores: [" + scores + "], mass: [" + mass + "], success: [" + success + "]}\n";
 }
 
-std::string world(const Tables& tables, const std::string& constraints) {
+std::string world(const Tables& tables, const std::string& constraints, const std::string& dynamics = "[]") {
   return "scenario: fico\nseed: 1\nhorizon: 1\nenvironment:\n  population:\n    type: score_table\n    groups:\n" +
          group(tables, 0) + group(tables, 1) +
-         "  arrivals: {type: batch, size: 1000}\n  utility: {success: 1, failure: -4}\nconstraints: " + constraints +
-         "\nagents: [{type: fixed, threshold: 600}]\n";
+         "  arrivals: {type: batch, size: 1000}\n  utility: {success: 1, failure: -4}\n  dynamics: " + dynamics +
+         "\nconstraints: " + constraints + "\nagents: [{type: fixed, threshold: 600}]\n";
 }
 
 void common_threshold(Verification& into, const Tables& tables, const std::vector<double>& grid) {
@@ -114,11 +113,15 @@ void verify_fico(Verification& into) {
 
 }  // namespace
 
+std::string fico_world(const DataFiles& files, const std::string& dynamics, const std::string& constraints) {
+  return world(read(files), constraints, dynamics);
+}
+
 VerificationCase fico_case() {
   return {"fico",
           "TransUnion scores of 2003 by race; +1 for a loan repaid, -4 for a default",
           "Liu et al. 2018, arXiv 1803.04383, setting 1; recomputed from the tables of the Federal Reserve's report",
-          {cdf_file, performance_file},
+          {fico_cdf_file, fico_performance_file},
           true,
           verify_fico};
 }

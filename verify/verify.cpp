@@ -50,8 +50,11 @@ void Verification::estimated(std::string quantity, double expected, double got, 
 }
 
 std::span<const VerificationCase> verification_cases() {
-  static const std::array all{threshold_world_case(),    fico_case(),   compas_case(),  compas_rows_case(),
-                              german_credit_rows_case(), agents_case(), metrics_case(), loop_measures_case()};
+  static const std::array all{
+      threshold_world_case(),    fico_case(),           compas_case(),         compas_rows_case(),
+      german_credit_rows_case(), applicant_pool_case(), retention_case(),      qualification_case(),
+      replicator_case(),         performative_case(),   delayed_impact_case(), credit_clusters_case(),
+      strategic_case(),          agents_case(),         metrics_case(),        loop_measures_case()};
   return all;
 }
 

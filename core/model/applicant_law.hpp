@@ -58,7 +58,10 @@ class ApplicantLaw {
   virtual Composition start() const = 0;
   /// Values the mean parameter of group g may take; empty (low > high) where the law has no mean.
   virtual Interval score_mean_range(GroupId g) const noexcept = 0;
-  virtual std::vector<ApplicantType> types() const = 0;  ///< empty for continuous laws
+  virtual std::vector<ApplicantType> types() const = 0;  ///< empty for continuous laws; as at the start
+  /// Masses within the group, scores and probabilities of success of the types at a state: [n_types] each, overwritten.
+  virtual void types_now(const Composition& /*now*/, std::span<double> /*mass*/, std::span<double> /*score*/,
+                         std::span<double> /*success*/) const {}
 
   virtual Response respond(const Composition&, GroupId, double threshold) const = 0;
   virtual double qualification_rate(const Composition&, GroupId) const = 0;  ///< P(success) in the group [0, 1]

@@ -27,8 +27,11 @@ class Arrivals {
 class Batches : public Arrivals {
  public:
   const Batches* batches() const noexcept final { return this; }
-  virtual std::uint32_t draw(std::span<const double> parameters, Rng& rng) const = 0;  ///< size of a batch, >= 0
-  virtual double mean(std::span<const double> parameters) const noexcept = 0;          ///< applicants of a batch, > 0
+  virtual double mean(std::span<const double> parameters) const noexcept = 0;  ///< applicants of a batch, > 0
+  /// Whether the number can follow a population that grows or shrinks.
+  virtual bool follows_population() const noexcept { return false; }
+  /// Size of a batch, >= 0, of `scale` times the mean. scale: >= 0; 1 where the number does not follow a population.
+  virtual std::uint32_t draw(std::span<const double> parameters, double scale, Rng& rng) const = 0;
 };
 
 /// Arrivals at times of their own, the same whatever is decided and whenever decisions fall.

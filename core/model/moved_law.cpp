@@ -14,6 +14,12 @@ double moved_success(double p, double shift) noexcept {
   return shift >= 0.0 ? p + shift * (1.0 - p) : p * (1.0 + shift);
 }
 
+double moved_score(const Composition& now, std::size_t g, double score) noexcept {
+  const Aim& aim = now.aims()[g];
+  const double shifted = score + now.score_shifts()[g];
+  return shifted >= aim.from() && shifted < aim.to ? aim.to : shifted;
+}
+
 /// Doubles as whole numbers in the same order, and back.
 std::int64_t ordered(double x) noexcept {
   const auto bits = std::bit_cast<std::int64_t>(x);
@@ -39,8 +45,16 @@ double least_score(double threshold, double shift) noexcept {
   return from_ordered(reaches);
 }
 
+double least_aiming(double threshold, const Aim& aim) noexcept {
+  return threshold > aim.from() && threshold <= aim.to ? aim.from() : threshold;
+}
+
+double MovedLaw::least(const Composition& now, GroupId g, double threshold) const noexcept {
+  return least_score(least_aiming(threshold, now.aims()[index(g)]), now.score_shifts()[index(g)]);
+}
+
 Response MovedLaw::respond(const Composition& now, GroupId g, double threshold) const {
-  Response response = law_->respond(now, g, least_score(threshold, now.score_shifts()[index(g)]));
+  Response response = law_->respond(now, g, least(now, g, threshold));
   const double shift = now.success_shifts()[index(g)];
   if (shift > 0.0) response.accepted_success += shift * (response.acceptance - response.accepted_success);
   if (shift < 0.0) response.accepted_success *= 1.0 + shift;
@@ -52,7 +66,7 @@ double MovedLaw::qualification_rate(const Composition& now, GroupId g) const {
 }
 
 AcceptanceCut MovedLaw::cut(const Composition& now, GroupId g, double threshold) const {
-  return law_->cut(now, g, least_score(threshold, now.score_shifts()[index(g)]));
+  return law_->cut(now, g, least(now, g, threshold));
 }
 
 void MovedLaw::tabulate(const Composition& now, GroupId g, std::size_t n_cells, OutcomeCells& cells) const {
@@ -72,9 +86,19 @@ void MovedLaw::tabulate(const Composition& now, GroupId g, std::size_t n_cells, 
 void MovedLaw::resolve(const Composition& now, GroupId g, std::span<const std::uint64_t> position,
                        std::span<double> score, std::span<double> success, std::span<std::uint32_t> type) const {
   law_->resolve(now, g, position, score, success, type);
-  const double score_shift = now.score_shifts()[index(g)], success_shift = now.success_shifts()[index(g)];
-  for (double& s : score) s += score_shift;
+  const double success_shift = now.success_shifts()[index(g)];
+  for (double& one : score) one = moved_score(now, index(g), one);
   for (double& p : success) p = moved_success(p, success_shift);
+}
+
+void MovedLaw::types_now(const Composition& now, std::span<double> mass, std::span<double> score,
+                         std::span<double> success) const {
+  law_->types_now(now, mass, score, success);
+  const std::vector<ApplicantType> types = law_->types();
+  for (std::size_t k = 0; k < types.size(); ++k) {
+    score[k] = moved_score(now, types[k].group, score[k]);
+    success[k] = moved_success(success[k], now.success_shifts()[types[k].group]);
+  }
 }
 
 }  // namespace loopgate

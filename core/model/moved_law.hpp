@@ -6,10 +6,10 @@
 
 namespace loopgate {
 
-/// A law whose scores and outcomes also follow the composition's score_shifts and success_shifts. A score becomes
-/// score + shift, and decides as such: accepted iff that sum, as a double, reaches the threshold. A probability of
-/// success p becomes p + x (1 - p) for x >= 0 and p (1 + x) for x < 0, which is linear in p: no law need be integrated
-/// anew.
+/// A law whose scores and outcomes also follow the composition's score_shifts, aims and success_shifts. A score becomes
+/// score + shift, then what the aim makes of that, and decides as such: accepted iff the result, as a double, reaches
+/// the threshold. A probability of success p becomes p + x (1 - p) for x >= 0 and p (1 + x) for x < 0, which is linear
+/// in p: no law need be integrated anew.
 class MovedLaw final : public ApplicantLaw {
  public:
   explicit MovedLaw(std::shared_ptr<const ApplicantLaw> law) : law_(std::move(law)) {}
@@ -26,10 +26,17 @@ class MovedLaw final : public ApplicantLaw {
   void tabulate(const Composition& now, GroupId g, std::size_t n_cells, OutcomeCells& cells) const override;
   void resolve(const Composition& now, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                std::span<double> success, std::span<std::uint32_t> type) const override;
+  void types_now(const Composition& now, std::span<double> mass, std::span<double> score,
+                 std::span<double> success) const override;
 
  private:
+  double least(const Composition& now, GroupId g, double threshold) const noexcept;
+
   std::shared_ptr<const ApplicantLaw> law_;
 };
+
+/// The least score that an aim lifts to a threshold or that is there already.
+double least_aiming(double threshold, const Aim& aim) noexcept;
 
 /// The least score with score + shift >= threshold in double arithmetic, so that both sides decide alike to the bit.
 double least_score(double threshold, double shift) noexcept;

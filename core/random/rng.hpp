@@ -22,6 +22,7 @@ struct Stream {
   static constexpr Stream outcomes() noexcept { return {5}; }        ///< when outcomes are known, which are lost
   static constexpr Stream arrival_times() noexcept { return {6}; }   ///< one block a candidate, see PoissonProcess
   static constexpr Stream arrival_groups() noexcept { return {7}; }  ///< groups of arrivals while shares change
+  static constexpr Stream dynamics() noexcept { return {16}; }       ///< one draw a rule, see evolve_all
   /// Of a stage of a route < 256: as outcomes; delays of its outcomes after those of the first epoch that has some.
   static constexpr Stream stage_outcomes(std::uint32_t stage) noexcept { return {256 + stage}; }
   static constexpr Stream outcome_parts(std::uint32_t stage) noexcept { return {512 + stage}; }
@@ -29,7 +30,7 @@ struct Stream {
   static constexpr Stream visit(std::uint32_t application, std::uint32_t stage, std::uint32_t purpose) noexcept {
     return {(1U << 30U) | ((application & 0xfffffU) << 10U) | (stage << 2U) | purpose};
   }
-  static Stream agent(std::string_view label) noexcept;              ///< 2^31 + the low 31 bits of FNV-1a of the label
+  static Stream agent(std::string_view label) noexcept;  ///< 2^31 + the low 31 bits of FNV-1a of the label
 
   friend bool operator==(Stream, Stream) = default;
 };
@@ -51,6 +52,11 @@ class Rng {
     counter_[0] = draw + stride_;
     block_ = first_block;
     used_ = 0;
+  }
+  void begin_draw(std::uint32_t draw) noexcept {  ///< the same, the block worked out when it is asked for
+    stride_ = 1U << 16U;
+    counter_[0] = draw;
+    used_ = 4;
   }
   std::uint32_t word() noexcept {  ///< 32 random bits
     if (used_ == 4) [[unlikely]]

@@ -27,6 +27,7 @@ class ArrivalLog {
   }
 
   double n() const noexcept { return n_; }
+  double expected() const noexcept { return weight_; }  ///< mean number of these; where times are given, n()
   std::span<const ArrivalPart> parts() noexcept;
   /// [n_groups] shares of those expected since the last decision; where nobody is, the last that held.
   std::span<const double> shares() const noexcept { return shares_; }

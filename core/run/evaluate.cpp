@@ -45,25 +45,4 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
   return value;
 }
 
-void state_values(const Scenario& scenario, const Composition& composition, std::span<double> out) {
-  for (std::size_t s = 0; s < out.size(); ++s) {
-    const StateEntry& entry = scenario.states[s];
-    const std::size_t g = index(entry.group);
-    switch (entry.kind) {
-      case StateEntry::Kind::share:
-        out[s] = composition.shares()[g];
-        break;
-      case StateEntry::Kind::score_mean:
-        out[s] = composition.score_means()[g];
-        break;
-      case StateEntry::Kind::score_shift:
-        out[s] = composition.score_shifts()[g];
-        break;
-      case StateEntry::Kind::success_shift:
-        out[s] = composition.success_shifts()[g];
-        break;
-    }
-  }
-}
-
 }  // namespace loopgate

@@ -22,7 +22,4 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
                         const Composition& composition, std::span<const double> threshold,
                         std::span<double> selection_rate, std::span<double> residual);
 
-/// What dynamics and interventions move, as scenario.states names it: out [n_states].
-void state_values(const Scenario& scenario, const Composition& composition, std::span<double> out);
-
 }  // namespace loopgate

@@ -29,8 +29,10 @@ struct IndividualDraw::Rows {
 };
 
 IndividualDraw::Laws laws_of(std::span<const StateEntry> moved) noexcept {
-  const bool any =
-      std::ranges::any_of(moved, [](const StateEntry& one) { return one.kind != StateEntry::Kind::share; });
+  using Kind = StateEntry::Kind;
+  const bool any = std::ranges::any_of(moved, [](const StateEntry& one) {
+    return one.kind != Kind::share && one.kind != Kind::population && one.kind != Kind::volume;
+  });
   return any ? IndividualDraw::Laws::moving : IndividualDraw::Laws::fixed;
 }
 
@@ -132,8 +134,7 @@ void IndividualDraw::emit(const Composition& composition, std::uint32_t n, std::
   } else {
     find_types(composition, n);
     out.type = std::span(rows.type).first(n);
-    if (std::ranges::none_of(composition.score_shifts(), [](double shift) { return shift != 0.0; }))
-      return sink_->append(out);
+    if (!composition.scores_are_moved()) return sink_->append(out);
     find_scores(composition, n);
     out.score = std::span(rows.score).first(n);
   }

@@ -10,19 +10,24 @@
 #include "core/run/evaluate.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
+#include "core/run/states.hpp"
 
 namespace loopgate {
 
 namespace {
 
 std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity, Seed seed, Replication replication,
-                                     LawAnswers& answers, RowSink* rows) {
+                                     LawAnswers& answers, RowSink* rows, TypeCounter* by_type) {
   switch (fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states), rows);
+      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states),
+                                              by_type == nullptr ? rows : by_type);
     case Fidelity::counts:
+      if (by_type != nullptr)
+        return std::make_unique<TypedCountDraw>(*scenario.law, by_type->counts(), seed, replication);
       return std::make_unique<CountDraw>(answers, seed, replication);
     case Fidelity::mean_field:
+      if (by_type != nullptr) return std::make_unique<TypedMeanDraw>(*scenario.law, by_type->counts());
       return std::make_unique<MeanFieldDraw>(answers);
   }
   return nullptr;
@@ -52,13 +57,16 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       answers_(*scenario.law),
       rows_(sink.rows()),
       seen_(feedback_rows(*agent, fidelity, *scenario.law, rows_)),
-      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get())),
+      by_type_(type_counter(scenario.dynamics, *scenario.law, seen_ == nullptr ? rows_ : seen_.get())),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get(),
+                      by_type_.get())),
       agent_(std::move(agent)),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
       arrivals_rng_(seed, replication, Stream::arrivals()),
       batches_(scenario.arrivals->batches()),
       end_(end()),
+      dynamics_rng_(seed, replication, Stream::dynamics()),
       threshold_(scenario.problem.n_groups(), undefined),
       counts_(scenario.problem.n_groups()),
       rate_(scenario.problem.n_groups()),
@@ -130,6 +138,7 @@ void Simulation::decide() {
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
   if (seen_ != nullptr) seen_->clear();
+  if (by_type_ != nullptr) by_type_->counts().clear();
   const double n = arrive();
   evaluate(n);
   if (maturity_) mature(n);
@@ -143,7 +152,7 @@ void Simulation::decide() {
 /// does.
 void Simulation::end_epoch() {
   if (came_) {
-    evolve();
+    evolve(epoch_);
     came_->clear(epoch_);
   }
   ++epoch_;
@@ -197,13 +206,19 @@ void Simulation::announce_rows() {
 
 void Simulation::update_composition() {
   follow_ramps();
-  evolve();
+  evolve(epoch_ - 1);
 }
 
-void Simulation::evolve() {
-  const EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified};
-  for (std::size_t i = 0; i < scenario_.dynamics.size(); ++i)
-    scenario_.dynamics[i]->evolve(tally, parameters_.dynamics[i], composition_);
+/// What the decision of an epoch makes of the composition.
+void Simulation::evolve(std::uint32_t epoch) {
+  EpochTally tally{counts_.arrived,   counts_.accepted, counts_.succeeded,
+                   counts_.qualified, threshold_,       expected_arrivals_};
+  if (by_type_ != nullptr) {
+    tally.type_accepted = by_type_->counts().accepted;
+    tally.type_succeeded = by_type_->counts().succeeded;
+  }
+  dynamics_rng_.begin_epoch(epoch);
+  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, composition_);
 }
 
 void Simulation::intervene(std::uint32_t i) {
@@ -237,12 +252,15 @@ void Simulation::put_in_place(std::uint32_t i) {
 /// Of those who came, the number; all of them are decided.
 double Simulation::arrive() {
   if (came_) {
+    expected_arrivals_ = came_->expected();
     draw_->tally_parts(composition_, threshold_, epoch_, came_->parts(), counts_);
     return came_->n();
   }
   arrivals_rng_.begin_epoch(epoch_);
-  const double n = fidelity_ == Fidelity::mean_field ? batches_->mean(parameters_.arrivals)
-                                                     : batches_->draw(parameters_.arrivals, arrivals_rng_);
+  const double volume = composition_.volume();
+  expected_arrivals_ = batches_->mean(parameters_.arrivals) * volume;
+  const double n = fidelity_ == Fidelity::mean_field ? expected_arrivals_
+                                                     : batches_->draw(parameters_.arrivals, volume, arrivals_rng_);
   draw_->tally(composition_, threshold_, epoch_, n, counts_);
   return n;
 }
@@ -295,7 +313,7 @@ double Simulation::reward_of(std::span<const double> accepted, std::span<const d
 }
 
 void Simulation::record() {
-  state_values(scenario_, composition_, state_);
+  state_values(scenario_.states, composition_, state_);
   EpochRecord now;
   now.threshold = threshold_;
   now.arrived = counts_.arrived;

@@ -11,6 +11,7 @@
 #include "core/run/feedback_rows.hpp"
 #include "core/run/law_answers.hpp"
 #include "core/run/maturity.hpp"
+#include "core/run/type_counts.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace loopgate {
@@ -42,7 +43,7 @@ class Simulation {
   void tell();
   void tell_late(std::uint32_t pending);
   void update_composition();
-  void evolve();
+  void evolve(std::uint32_t epoch);
   void end_epoch();
 
   void schedule_decision();
@@ -65,8 +66,9 @@ class Simulation {
   ParameterValues parameters_;
   Composition composition_;
   LawAnswers answers_;
-  RowSink* rows_;                       // takes every applicant, or null
-  std::unique_ptr<FeedbackRows> seen_;  // takes them for the agent, or null
+  RowSink* rows_;                         // takes every applicant, or null
+  std::unique_ptr<FeedbackRows> seen_;    // takes them for the agent, or null
+  std::unique_ptr<TypeCounter> by_type_;  // where a rule needs types, or null
   std::unique_ptr<EpochDraw> draw_;
   std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;  // in scenario.agents, or foreign
@@ -77,6 +79,8 @@ class Simulation {
   std::vector<std::uint32_t> ramps_;      // changes that move, by index
   std::optional<EventId> next_decision_;  // where an intervention can put it off
   Time end_;                              // what is due from then on never happens
+  Rng dynamics_rng_;
+  double expected_arrivals_ = undefined;  // of the epoch, all groups
 
   std::uint32_t epoch_ = 0;
   std::vector<double> threshold_;  // [n_groups]

@@ -46,7 +46,7 @@ std::vector<std::int64_t> batch_sizes(const Scenario& scenario, Replication repl
     while (parameters.next(time) != nullptr) parameters.start();
     parameters.follow(time);
     rng.begin_epoch(t);
-    counts[t] = scenario.arrivals->batches()->draw(parameters.now, rng);
+    counts[t] = scenario.arrivals->batches()->draw(parameters.now, 1.0, rng);
   }
   return counts;
 }

@@ -6,7 +6,6 @@
 #include <numeric>
 #include <set>
 
-#include "core/model/moved_law.hpp"
 #include "core/scenario/scalars.hpp"
 
 namespace loopgate {
@@ -120,8 +119,11 @@ class Settables {
     }
     add("environment.population.shares", Target::shares, 0, shares);
     mark_moved(StateEntry::Kind::share);
+    mark_moved(StateEntry::Kind::population);
     add("environment.population.score_shift", Target::score_shift, 0, scores);
+    mark_moved(StateEntry::Kind::score_shift);
     add("environment.population.success_shift", Target::success_shift, 0, successes);
+    mark_moved(StateEntry::Kind::success_shift);
     if (means.empty()) return;
     add("environment.population.score_mean", Target::score_mean, 0, means);
     mark_moved(StateEntry::Kind::score_mean);
@@ -129,8 +131,9 @@ class Settables {
 
   void mark_moved(StateEntry::Kind kind) {
     for (Settable::Entry& entry : all.back().entries)
-      entry.moved = std::ranges::find(scenario_.states, StateEntry{kind, static_cast<GroupId>(entry.index)}) !=
-                    scenario_.states.end();
+      entry.moved =
+          entry.moved || std::ranges::find(scenario_.states, StateEntry{kind, static_cast<GroupId>(entry.index)}) !=
+                             scenario_.states.end();
   }
 
   const Scenario& scenario_;
@@ -409,10 +412,6 @@ void resolve_interventions(const Node& root, Scenario& scenario, Diagnostics& di
   Resolver(root, scenario, diagnostics).resolve();
   if (std::ranges::any_of(scenario.changes, [](const Change& one) { return one.target == Target::outcomes; }))
     scenario.outcomes.lossy = true;
-  const bool shifted = std::ranges::any_of(scenario.changes, [](const Change& change) {
-    return change.target == Target::score_shift || change.target == Target::success_shift;
-  });
-  if (shifted) scenario.law = std::make_shared<const MovedLaw>(scenario.law);
 }
 
 }  // namespace loopgate

@@ -8,8 +8,10 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/model/moved_law.hpp"
 #include "core/scenario/clock.hpp"
 #include "core/scenario/interventions.hpp"
+#include "core/scenario/scalars.hpp"
 #include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
 #include "core/trace/hdf5_file.hpp"
@@ -116,6 +118,12 @@ class Builder {
     add_agents(root.at("agents"), scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
+    check_states(root, scenario);
+    using Kind = StateEntry::Kind;
+    if (moves(scenario, Kind::population) && moves(scenario, Kind::share))
+      scenario.states.push_back({Kind::volume, GroupId{0}});  // else the populations tell it
+    if (moves(scenario, Kind::score_shift) || moves(scenario, Kind::success_shift) || moves(scenario, Kind::aim))
+      scenario.law = std::make_shared<const MovedLaw>(scenario.law);
   }
 
  private:
@@ -183,6 +191,37 @@ class Builder {
     for (const StateEntry& entry : rule->moves())
       if (std::ranges::find(scenario.states, entry) == scenario.states.end()) scenario.states.push_back(entry);
     scenario.dynamics.push_back(std::move(rule));
+  }
+
+  static bool moves(const Scenario& scenario, StateEntry::Kind kind) {
+    return std::ranges::find(scenario.states, kind, &StateEntry::kind) != scenario.states.end();
+  }
+
+  /// What moves must go with what is else asked for.
+  void check_states(const Node& root, const Scenario& scenario) {
+    const Node& environment = root.at("environment");
+    if (moves(scenario, StateEntry::Kind::population) && scenario.arrivals != nullptr) {
+      const Batches* batches = scenario.arrivals->batches();
+      if (batches == nullptr || !batches->follows_population())
+        diagnostics_.error(environment.at("arrivals").at("type"),
+                           "does not follow a population that grows or shrinks, as a rule of the dynamics lets it",
+                           "arrivals: {type: poisson, mean: ...}");
+      if (scenario.level == TraceLevel::applicants)
+        diagnostics_.error(root.at("trace").at("level"),
+                           "gives every applicant a place from the start, and here decisions change how many come",
+                           "level: replay and `loopgate expand`");
+    }
+    if (moves(scenario, StateEntry::Kind::type_mass) && moves(scenario, StateEntry::Kind::qualification))
+      diagnostics_.error(
+          environment.at("dynamics"),
+          "one rule moves people between scores that keep their probability of success, and another moves "
+          "that probability of a whole group, so neither finds what it left",
+          "credit_ladder, or qualification and replicator, in one scenario");
+    for (std::size_t i = 0; i < scenario.dynamics.size() && scenario.fidelity == Fidelity::mean_field; ++i)
+      if (scenario.dynamics[i]->cause() == Dynamics::Cause::random)
+        diagnostics_.error(environment.at("dynamics").items[i],
+                           "draws at random, so there is no one path of infinitely many applicants",
+                           "fidelity: individuals or counts, or sd: 0");
   }
 
   static std::vector<double> values_of(const std::vector<Parameter>& parameters) {
@@ -393,15 +432,25 @@ std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {
   return ranges;
 }
 
+bool decisions_change_arrivals(const Scenario& scenario) noexcept {
+  return std::ranges::find(scenario.states, StateEntry::Kind::population, &StateEntry::kind) != scenario.states.end();
+}
+
 bool Scenario::world_changes() const noexcept {
   return std::ranges::any_of(changes, [](const Change& one) { return one.target != Change::Target::agent; });
 }
 
 std::vector<std::string> state_names(const Scenario& scenario) {
   std::vector<std::string> names;
-  constexpr std::array kinds{"share:", "score_mean:", "score_shift:", "success_shift:"};  // in the order of Kind
-  for (const StateEntry& entry : scenario.states)
-    names.push_back(kinds[static_cast<std::size_t>(entry.kind)] + scenario.problem.groups[index(entry.group)]);
+  constexpr std::array kinds{"share",         "score_mean", "score_shift", "success_shift", "population", "volume",
+                             "qualification", "aim",        "aim_reach",   "mass"};  // in the order of Kind
+  const std::vector<ApplicantType> types = scenario.law->types();
+  for (const StateEntry& entry : scenario.states) {
+    const std::string kind = kinds[static_cast<std::size_t>(entry.kind)];
+    names.push_back(kind);
+    if (entry.kind != StateEntry::Kind::volume) names.back() += ":" + scenario.problem.groups[index(entry.group)];
+    if (entry.kind == StateEntry::Kind::type_mass) names.back() += ":" + format_number(types[entry.type].score);
+  }
   return names;
 }
 

@@ -92,6 +92,9 @@ struct RecordedPopulation {
 Scenario rebuild_scenario(const std::string& resolved, const std::string& source, const RecordedPopulation& population,
                           const Catalog& catalog);
 
+/// Whether a rule moves populations, so that how many arrive depends on what was decided.
+bool decisions_change_arrivals(const Scenario& scenario) noexcept;
+
 /// How many individuals arrive in each epoch of a replication, whatever is decided: [n_epochs].
 std::vector<std::int64_t> arrival_counts(const Scenario& scenario, Replication replication);
 

@@ -32,15 +32,21 @@ struct RowsFile::State {
     for (const std::size_t a : selection.agents)
       applicants.push_back(hdf5::create_group(hdf5::create_group(agents, layout.agents[a].label), "applicants"));
     rows.resize(selection.agents.size());
-    for (const std::uint32_t r : selection.replications) {
-      std::vector<std::int64_t> arrivals = layout.arrivals(r);
-      arrivals.resize(selection.end);
-      arrivals.erase(arrivals.begin(), arrivals.begin() + selection.begin);
-      for (std::size_t a = 0; a < rows.size(); ++a)
-        rows[a].push_back(create_rows(file, epoch, applicants[a], r,
-                                      row_columns(layout, layout.agents[selection.agents[a]].randomised), arrivals,
-                                      a == 0 ? nullptr : &rows[0].back(), layout_of(layout.compression)));
-    }
+    for (const std::uint32_t r : selection.replications)
+      for (std::size_t a = 0; a < rows.size(); ++a) {
+        const bool shared = a > 0 && !selection.arrivals;
+        rows[a].push_back(create_rows(
+            file, epoch, applicants[a], r, row_columns(layout, layout.agents[selection.agents[a]].randomised),
+            arrivals(selection.agents[a], r), shared ? &rows[0].back() : nullptr, layout_of(layout.compression)));
+      }
+  }
+
+  std::vector<std::int64_t> arrivals(std::size_t agent, std::uint32_t replication) const {
+    if (selection.arrivals) return selection.arrivals(agent, replication);
+    std::vector<std::int64_t> all = layout.arrivals(replication);
+    all.resize(selection.end);
+    all.erase(all.begin(), all.begin() + selection.begin);
+    return all;
   }
 };
 

@@ -14,6 +14,9 @@ struct RowSelection {
   std::vector<std::size_t> agents;          ///< indices into the layout's
   std::vector<std::uint32_t> replications;  ///< increasing
   std::uint32_t begin = 0, end = 0;         ///< epochs begin..end-1
+  /// How many arrived in each of these epochs of an agent (index into the layout's) and replication, where decisions
+  /// change that; else empty, and all agents have the layout's.
+  std::function<std::vector<std::int64_t>(std::size_t agent, std::uint32_t replication)> arrivals{};
 };
 
 /// Writes applicants of a trace into a file of their own, laid out as in a trace: `/agents/<label>/applicants/r0000`.

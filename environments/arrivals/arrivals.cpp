@@ -13,7 +13,7 @@ constexpr double most_applicants = 4e9;  // an applicant's index is one 32-bit w
 class Batch final : public Batches {
  public:
   explicit Batch(std::uint32_t size) : size_(size) {}
-  std::uint32_t draw(std::span<const double>, Rng&) const override { return size_; }
+  std::uint32_t draw(std::span<const double>, double, Rng&) const override { return size_; }
   double mean(std::span<const double>) const noexcept override { return size_; }
 
  private:
@@ -26,10 +26,11 @@ class Poisson final : public Batches {
  public:
   explicit Poisson(double mean) : mean_(mean) {}
   std::vector<Parameter> parameters() const override { return {{"mean", poisson_mean, mean_, {}}}; }
-  std::uint32_t draw(std::span<const double> parameters, Rng& rng) const override {
-    return static_cast<std::uint32_t>(sample_poisson(parameters[0], rng));
-  }
   double mean(std::span<const double> parameters) const noexcept override { return parameters[0]; }
+  bool follows_population() const noexcept override { return true; }
+  std::uint32_t draw(std::span<const double> parameters, double scale, Rng& rng) const override {
+    return static_cast<std::uint32_t>(sample_poisson(std::min(parameters[0] * scale, most_applicants), rng));
+  }
 
  private:
   double mean_;
@@ -51,7 +52,9 @@ std::unique_ptr<Arrivals> make_batch(const Node& settings, const DataFiles&, con
 Description describe_poisson() {
   return {"poisson",
           "a Poisson number of applicants in every epoch",
-          {required("mean", number(poisson_mean), "expected applicants per epoch")}};
+          {required("mean", number(poisson_mean),
+                    "expected applicants per epoch; where rules move populations, at "
+                    "the start: it follows them, up to 4e9")}};
 }
 
 std::unique_ptr<Arrivals> make_poisson(const Node& settings, const DataFiles&, const std::vector<std::string>&,

@@ -1,19 +1,16 @@
 #include "environments/dynamics/dynamics.hpp"
 
 #include <algorithm>
-#include <boost/container/small_vector.hpp>
 #include <cmath>
 
 #include "core/scenario/scalars.hpp"
+#include "environments/dynamics/rule.hpp"
 
 namespace loopgate {
 
 namespace {
 
-const Interval rate_range{0.0, 1.0, true}, gain_range{-50.0, 50.0};
-
-/// One number a group, on the stack for as many groups as scenarios mostly have.
-using PerGroup = boost::container::small_vector<double, 16>;
+const Interval gain_range{-50.0, 50.0};
 
 /// Moves the shares of the groups that had arrivals at `rate` towards `weight` (>= 0, in proportion), within what these
 /// groups hold together; a group without arrivals keeps its share. No move where all weights are zero.
@@ -30,12 +27,6 @@ void move_shares(const EpochTally& tally, const PerGroup& weight, double rate, C
     if (tally.arrived[g] > 0.0)
       share[g] = std::min(1.0, (1.0 - rate) * share[g] + rate * held * (weight[g] / total_weight));
   composition.set_shares({share.data(), share.size()});
-}
-
-std::vector<StateEntry> every(StateEntry::Kind kind, std::size_t n_groups) {
-  std::vector<StateEntry> entries;
-  for (std::size_t g = 0; g < n_groups; ++g) entries.push_back({kind, static_cast<GroupId>(g)});
-  return entries;
 }
 
 class AcceptanceShare final : public Dynamics {
@@ -99,8 +90,6 @@ class ScoreMean final : public Dynamics {
   Interval gains_;
   std::vector<double> base_;
 };
-
-Key rate_key() { return required("rate", number(rate_range), "part of the way to the target that is gone per epoch"); }
 
 }  // namespace
 

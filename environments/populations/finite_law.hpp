@@ -7,10 +7,13 @@
 namespace loopgate {
 
 /// Groups of finitely many types, each with a score, a mass within its group and a probability of success. Types are
-/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law.
+/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law. Where the
+/// composition moves a group's qualification rate from q to q', the law of scores of the qualified and that of the
+/// unqualified stay: a type of mass m and success p has m (p q'/q + (1 - p) (1 - q')/(1 - q)), of which the first part
+/// succeeds.
 class FiniteLaw final : public ApplicantLaw {
  public:
-  /// shares [n_groups], sum 1. types: masses > 0, of each group at least one; normalised within the group here.
+  /// shares [n_groups], sum 1. types: masses >= 0, of each group one above 0; normalised within the group here.
   FiniteLaw(std::vector<std::string> groups, std::vector<double> shares, std::vector<ApplicantType> types,
             Interval score_range);
 
@@ -25,6 +28,8 @@ class FiniteLaw final : public ApplicantLaw {
   void tabulate(const Composition&, GroupId g, std::size_t n_cells, OutcomeCells& cells) const override;
   void resolve(const Composition&, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                std::span<double> success, std::span<std::uint32_t> type) const override;
+  void types_now(const Composition& composition, std::span<double> mass, std::span<double> score,
+                 std::span<double> success) const override;
 
  private:
   struct Group {
@@ -34,8 +39,10 @@ class FiniteLaw final : public ApplicantLaw {
     std::vector<double> mass_above;     ///< [n + 1] mass of types k and above
     std::vector<double> success_above;  ///< [n + 1] their mass times success
   };
+  class View;
+
+  View view(const Composition& composition, GroupId g) const;
   std::size_t first_accepted(const Group& group, double threshold) const;
-  std::size_t type_at(const Group& group, std::uint64_t position) const;
 
   std::vector<std::string> names_;
   std::vector<double> shares_;

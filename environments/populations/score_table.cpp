@@ -195,7 +195,6 @@ void check(const std::vector<Group>& groups, const Node& shares, Diagnostics& di
     diagnostics.error(shares.mark, shares.path, "the shares sum to " + format_rounded(total), "1");
 }
 
-/// Bins without mass are left out.
 std::shared_ptr<const FiniteLaw> make_law(const std::vector<Group>& groups) {
   std::vector<std::string> names;
   std::vector<double> shares;
@@ -203,7 +202,6 @@ std::shared_ptr<const FiniteLaw> make_law(const std::vector<Group>& groups) {
   Interval range;
   for (const Group& group : groups) {
     for (const Bin& bin : group.bins) {
-      if (bin.mass == 0.0) continue;
       range.low = types.empty() ? bin.score : std::min(range.low, bin.score);
       range.high = types.empty() ? bin.score : std::max(range.high, bin.score);
       types.push_back({static_cast<std::uint32_t>(names.size()), bin.score, bin.mass, bin.success});
@@ -225,7 +223,7 @@ Description describe_score_table() {
                                         "score of each bin, in any order; no score twice in a group"),
                                required("mass", list_of(number(mass_bounds), 1),
                                         "how many of the group are in each bin, as counts or shares: divided by their "
-                                        "sum within the group; a bin of mass 0 is left out"),
+                                        "sum within the group; a bin of mass 0 is empty, and rules can fill it"),
                                required("success", list_of(number(success_bounds), 1), "P(success) in each bin")});
   return {"score_table",
           "bins of a ready score, with their mass and probability of success in each group",

@@ -35,6 +35,15 @@ World table() {
   return world;
 }
 
+World bins() {
+  World world;
+  world.population =
+      "{type: score_table, groups: [{name: a, share: 0.7, scores: [0.1, 0.4, 0.8], mass: [1, 3, 2], success: [0.2, "
+      "0.5, "
+      "0.9]}, {name: b, share: 0.3, scores: [0.2, 0.6], mass: [5, 1], success: [0.1, 0.7]}]}";
+  return world;
+}
+
 World delayed(const std::string& agents) {
   World world = formula();
   world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
@@ -67,12 +76,7 @@ std::vector<Sample> all_samples() {
                   "{law: logistic, slope: -2, midpoint: 0.5}"),
        {}},
       {"populations", "tabular", table().population, table()},
-      {"populations",
-       "score_table",
-       "{type: score_table, groups: [{name: a, share: 0.7, scores: [0.1, 0.4, 0.8], mass: [1, 3, 2], success: [0.2, "
-       "0.5, "
-       "0.9]}, {name: b, share: 0.3, scores: [0.2, 0.6], mass: [5, 1], success: [0.1, 0.7]}]}",
-       {}},
+      {"populations", "score_table", bins().population, {}},
       {"score_models", "identity", "{type: identity}", formula()},
       {"score_models", "column", "{type: column, column: score}", table()},
       {"score_models", "column", "{type: column, column: score, reverse: true}", table()},
@@ -97,6 +101,38 @@ std::vector<Sample> all_samples() {
       {"dynamics", "acceptance_ratio", "{type: acceptance_ratio, rate: 1}", formula()},
       {"dynamics", "score_mean", "{type: score_mean, rate: 0.3, gain: 0.4}", formula()},
       {"dynamics", "score_mean", "{type: score_mean, rate: 1, gain: -0.35}", beta()},
+      {"dynamics", "applicant_pool", "{type: applicant_pool, rate: 0.2, group: b}", formula()},
+      {"dynamics", "applicant_pool", "{type: applicant_pool, rate: 1, group: a, quota: 0.6}", formula()},
+      {"dynamics", "retention", "{type: retention, retained: 0.95, slope: 0.2, inflow: 0.05}", formula()},
+      {"dynamics", "retention",
+       "{type: retention, retained: {a: 0.8, b: 1}, slope: {a: 0.3, b: 1.1}, inflow: {a: 0.1, b: 0.02}, "
+       "loss: {a: false_negative, b: error}}",
+       formula()},
+      {"dynamics", "qualification",
+       "{type: qualification, qualified_accepted: 0.9, qualified_rejected: 0.6, unqualified_accepted: {a: 0.4, b: "
+       "0.5}, "
+       "unqualified_rejected: 0.2}",
+       bins()},
+      {"dynamics", "replicator",
+       "{type: replicator, qualified_accepted: 1.2, qualified_rejected: {north: 0.9, south: 1}, unqualified_accepted: "
+       "1.1, "
+       "unqualified_rejected: 1}",
+       table()},
+      {"dynamics", "performative_shift", "{type: performative_shift, sensitivity: -0.4, rate: 0.5}", formula()},
+      {"dynamics", "performative_shift", "{type: performative_shift, sensitivity: 0.5, deployed: retrained_mean}",
+       formula()},
+      {"dynamics", "performative_shift", "{type: performative_shift, sensitivity: 0.2, moves: score_shift, rate: 0.5}",
+       bins()},
+      {"dynamics", "credit_ladder", "{type: credit_ladder, mass: 0.02}", bins()},
+      {"dynamics", "credit_ladder",
+       "{type: credit_ladder, unit: score, up: 0.15, down: 0.2, rate: 0.3, moves: expected}", bins()},
+      {"dynamics", "best_response", "{type: best_response, cost: {a: 6, b: 3}, gain: 0.5}", formula()},
+      {"dynamics", "best_response", "{type: best_response, cost: 4}", bins()},
+      {"dynamics", "attention_allocation", "{type: attention_allocation, rate: 0.1}", formula()},
+      {"dynamics", "drift", "{type: drift, what: score_mean, step: {a: 0.02, b: -0.01}}", formula()},
+      {"dynamics", "drift", "{type: drift, what: score_shift, step: 0.01, within: [-0.1, 0.1]}", bins()},
+      {"dynamics", "drift", "{type: drift, what: success_shift, step: {north: 0.02, south: -0.01}}", table()},
+      {"dynamics", "drift", "{type: drift, what: population, step: {a: 0.02, b: -0.01}}", formula()},
       {"constraints", "demographic_parity", "{tolerance: 0.1}", formula()},
       {"constraints", "demographic_parity", "{tolerance: 0, pairs: pooled}", formula()},
       {"constraints", "service_rate", "{floor: 0.2, ceiling: 0.6}", formula()},

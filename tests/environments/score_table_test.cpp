@@ -36,10 +36,10 @@ void complains(const std::string& from, const std::string& to, const std::vector
 
 TEST_SUITE_BEGIN("unit");
 
-TEST_CASE("a score table answers by its sums and leaves out bins without mass") {
+TEST_CASE("a score table answers by its sums and keeps empty bins") {
   const Scenario scenario = test::build_valid(world(good));
   const Composition start = scenario.law->start();
-  CHECK(scenario.law->types().size() == 4);
+  CHECK(scenario.law->types().size() == 5);
   const Response x = scenario.law->respond(start, GroupId{0}, 0.4), all = scenario.law->respond(start, GroupId{0}, 0.1);
   CHECK(x.acceptance == doctest::Approx(0.8));
   CHECK(x.accepted_success == doctest::Approx(0.72));
@@ -102,7 +102,7 @@ TEST_CASE("people are drawn as the table says and the check rejects another tabl
   const Scenario scenario = test::build_valid(world(good));
   class Counter final : public RowSink {
    public:
-    std::vector<std::array<double, 2>> count = std::vector<std::array<double, 2>>(4);
+    std::vector<std::array<double, 2>> count = std::vector<std::array<double, 2>>(5);
     void begin_epoch(const AcceptPropensity*) override {}
     void append(const ApplicantRows& rows) override {
       for (std::size_t i = 0; i < rows.size(); ++i) count[rows.type[i]][rows.success[i]] += 1.0;
@@ -118,8 +118,8 @@ TEST_CASE("people are drawn as the table says and the check rejects another tabl
     double statistic = 0.0;
     int cells = 0;
     const auto types = scenario.law->types();
-    for (std::size_t k = 0; k < 4; ++k) {
-      const double success = k == 1 ? success_of_best : types[k].success;
+    for (std::size_t k = 0; k < types.size(); ++k) {
+      const double success = k == 2 ? success_of_best : types[k].success;
       const double mass = types[k].mass * (types[k].group == 0 ? 0.6 : 0.4);
       for (const std::size_t good_outcome : {0U, 1U}) {
         const double expected = n * mass * (good_outcome == 1 ? success : 1 - success);

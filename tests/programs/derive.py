@@ -9,6 +9,9 @@ folders = [SOURCE.__class__(f) for f in os.environ.get("LOOPGATE_DATA", "").spli
 if not any((f / "compas/compas-two-years.csv").exists() for f in folders):
     print("skipped: compas/compas-two-years.csv is absent; set LOOPGATE_DATA")
     sys.exit(77)
+if any((f / "fico/transrisk_cdf_by_race_ssa.csv").exists() for f in folders):
+    fico = subprocess.run([SOURCE / "scripts/derive-fico"], capture_output=True, text=True, check=True).stdout
+    assert fico == (SOURCE / "scenarios/data/fico.csv").read_text()
 made = subprocess.run([SOURCE / "scripts/derive-compas-deciles"], capture_output=True, text=True, check=True).stdout
 assert made == (SOURCE / "scenarios/data/compas_deciles.csv").read_text()
 agents = ["--set", "agents=[{type: fixed, threshold: 6}]", "--set", "fidelity=mean_field", "--set", "horizon=50", "--replications", "1"]

@@ -58,6 +58,15 @@ TEST_CASE("a wrong constant fails") {
   CHECK(n_failed(answers(named("uniform_triangular"), {"utility.failure=-0.41"})) > 0);
   CHECK(n_failed(answers(named("uniform_triangular"), {"environment.population.groups.A.share=0.51",
                                                        "environment.population.groups.B.share=0.49"})) > 0);
+  CHECK(n_failed(answers(named("applicant_pool"), {"dynamics.applicant_pool.rate=0.06"})) > 0);
+  CHECK(n_failed(answers(named("retention"), {"dynamics.retention.retained=0.89"})) > 0);
+  CHECK(n_failed(answers(named("qualification"), {"dynamics.qualification.unqualified_rejected=0.11"})) == 3);
+  CHECK(n_failed(answers(named("performative"), {"dynamics.performative_shift.sensitivity=0.89"})) == 4);
+  CHECK(n_failed(answers(named("strategic"), {"dynamics.best_response.cost=5"})) == 1);
+  CHECK(n_failed(answers(named("credit_clusters"), {"dynamics.credit_ladder.mass=0.02"})) > 0);
+  CHECK(n_failed(answers(named("credit_clusters"), {"dynamics.credit_ladder.down=2"})) > 3);
+  const auto impact = answers(named("delayed_impact"), {"dynamics.credit_ladder.up=76"});
+  if (!impact.empty()) CHECK(n_failed(impact) > 5);
   const auto fico = answers(named("fico"), {"utility.failure=-4.01"});
   if (!fico.empty()) CHECK(n_failed(fico) > 0);
   const auto compas = answers(named("compas"), {"utility.failure=-1.01"});
