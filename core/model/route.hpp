@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/model/agent.hpp"
+#include "core/model/delay.hpp"
+#include "core/types.hpp"
+
+namespace loopgate {
+
+/// Where applicants go on from a stage: to another stage with a probability, after a delay; the others end here.
+struct Passage {
+  static constexpr std::size_t end = static_cast<std::size_t>(-1);
+
+  std::size_t to = end;                ///< index of a stage, or end
+  double probability = 1.0;            ///< of going on [0, 1]
+  std::shared_ptr<const Delay> delay;  ///< null: at once
+};
+
+/// One decision of several. Who comes waits for a free server (where there are servers), is served, and is then decided
+/// at the next decision epoch; who has waited longer than her patience leaves.
+struct Stage {
+  std::string name;
+  std::shared_ptr<const AgentFactory> agent;  ///< null and no threshold: the agent under comparison decides
+  std::vector<double> threshold;              ///< [n_groups] where it is fixed; else empty
+  double noise = 0.0;                         ///< standard deviation of what is added to the logit of the score, >= 0
+  std::vector<double> type_score;             ///< [n_types] by a score model of the stage; empty: the applicants' own
+  Interval score_range;                       ///< of the stage's scores
+  std::uint32_t capacity = 0;                 ///< most that are accepted in an epoch, the best first; 0: no limit
+  bool queue = true;                         ///< at or above the threshold and beyond capacity: waits; else is rejected
+  std::uint32_t n_servers = 0;               ///< 0: nobody has to be served
+  std::shared_ptr<const Delay> service;      ///< how long one is served; null: no time at all
+  std::shared_ptr<const Delay> patience;     ///< longest wait for a server or a decision; null: for ever
+  double cost = 0.0;                         ///< of each decision, in the unit of utility, >= 0
+  Passage on_accept, on_reject, on_abandon;  ///< the end of on_accept is being accepted for good
+};
+
+/// The stages of a decision. Where passages take no time, `order` puts the earlier stage first.
+struct Route {
+  std::vector<Stage> stages;       ///< [n_stages]
+  std::size_t entry = 0;           ///< where applicants come in
+  std::vector<std::size_t> order;  ///< [n_stages] in which stages decide within an epoch
+};
+
+}  // namespace loopgate
