@@ -11,12 +11,14 @@
 
 namespace loopgate {
 
-/// Where applicants go on from a stage: to another stage with a probability, after a delay; the others end here.
+/// Where applicants go on from a stage: to another stage with a probability, after a delay; the others end here. Who
+/// comes to a stage that is not later in the route's order begins a new application there, of the same person; at once,
+/// she is decided at the next epoch.
 struct Passage {
   static constexpr std::size_t end = static_cast<std::size_t>(-1);
 
   std::size_t to = end;                ///< index of a stage, or end
-  double probability = 1.0;            ///< of going on [0, 1]
+  double probability = 1.0;            ///< of going on (0, 1]
   std::shared_ptr<const Delay> delay;  ///< null: at once
 };
 
@@ -29,6 +31,7 @@ struct Stage {
   double noise = 0.0;                         ///< standard deviation of what is added to the logit of the score, >= 0
   std::vector<double> type_score;             ///< [n_types] by a score model of the stage; empty: the applicants' own
   Interval score_range;                       ///< of the stage's scores
+  Interval reward_range;                      ///< of the reward that its agent is told: costs from here on taken off
   std::uint32_t capacity = 0;                 ///< most that are accepted in an epoch, the best first; 0: no limit
   bool queue = true;                         ///< at or above the threshold and beyond capacity: waits; else is rejected
   std::uint32_t n_servers = 0;               ///< 0: nobody has to be served
@@ -36,9 +39,12 @@ struct Stage {
   std::shared_ptr<const Delay> patience;     ///< longest wait for a server or a decision; null: for ever
   double cost = 0.0;                         ///< of each decision, in the unit of utility, >= 0
   Passage on_accept, on_reject, on_abandon;  ///< the end of on_accept is being accepted for good
+
+  bool decided_by_compared() const noexcept { return agent == nullptr && threshold.empty(); }
 };
 
-/// The stages of a decision. Where passages take no time, `order` puts the earlier stage first.
+/// The stages of a decision. Every passage but those that begin a new application leads to a later stage of `order`, so
+/// one application meets a stage at most once.
 struct Route {
   std::vector<Stage> stages;       ///< [n_stages]
   std::size_t entry = 0;           ///< where applicants come in

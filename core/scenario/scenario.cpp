@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/scenario/clock.hpp"
 #include "core/scenario/interventions.hpp"
+#include "core/scenario/route.hpp"
 #include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
 #include "core/trace/hdf5_file.hpp"
@@ -113,6 +114,7 @@ class Builder {
     for (const auto& rule : scenario.dynamics) scenario.start.dynamics.push_back(values_of(rule->parameters()));
     for (const auto& one : scenario.constraints) scenario.start.constraints.push_back(values_of(one->parameters()));
     scenario.problem = problem_of(scenario, n_told);
+    if (root.has("route")) resolve_route(root, catalog_, scenario, diagnostics_);
     add_agents(root.at("agents"), scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
@@ -313,6 +315,8 @@ Schema scenario_schema(const Catalog& catalog) {
                 "who applies, how they are scored, and what decisions change"),
        defaulted("interventions", interventions_schema(), "[]", "dated changes of what else stays as it is"),
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
+       optional("route", route_schema(catalog),
+                "stages of the decision; without it one decision of everyone at once, by the agent"),
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
                  record({defaulted("level", choice(names_of<TraceLevel>()), "epochs",
@@ -376,6 +380,13 @@ Scenario load_scenario(const std::filesystem::path& path, const std::vector<std:
   Scenario scenario = build_scenario(text, path.string(), overrides, catalog, files, diagnostics);
   diagnostics.throw_if_any();
   return scenario;
+}
+
+Problem stage_problem(const Scenario& scenario, const Stage& stage) {
+  Problem problem = scenario.problem;
+  problem.score_range = stage.score_range;
+  problem.reward_range = stage.reward_range;
+  return problem;
 }
 
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {

@@ -63,6 +63,9 @@ struct Scenario {
   bool world_changes() const noexcept;
 };
 
+/// What the agent of a stage is told before it starts.
+Problem stage_problem(const Scenario& scenario, const Stage& stage);
+
 /// [n_residuals] the values that residuals can take at any time of a run, through all interventions. What agents are
 /// told, in problem, is of the start.
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario);
