@@ -34,7 +34,9 @@ struct ApplicantRows {
   std::span<const double> score;        ///< continuous populations, and while finite ones are shifted; else empty
   std::span<const std::uint8_t> accepted;
   std::span<const std::uint8_t> success;  ///< the potential outcome
-  std::span<const double> arrived_at{};   ///< in continuous time; else empty
+  std::span<const double> arrived_at{};   ///< in continuous time or with a route: when she came (to the stage)
+  std::span<const std::uint8_t> stage{};  ///< with a route: where she was decided; else empty
+  std::span<const double> decided_at{};   ///< with a route: time of the decision; else empty
 
   std::size_t size() const noexcept { return group.size(); }
 };
