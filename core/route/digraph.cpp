@@ -1,5 +1,9 @@
 #include "core/route/digraph.hpp"
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12, of Boost's edge iterator where it is at its end
+#endif
+
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/breadth_first_search.hpp>
@@ -10,10 +14,6 @@
 #include <ostream>
 
 #include "core/error.hpp"
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12, of Boost's edge iterator where it is at its end
-#endif
 
 namespace loopgate {
 
