@@ -102,23 +102,25 @@ class Drawing {
       accepted_ = add({BoxKind::end, "accepted", {}, {}, {}});
       return onwards(decision, accepted_, "");
     }
-    const auto& settings = root_.at("route").at("stages").entries;
+    const Node& settings = root_.at("route").at("stages");
     const std::size_t first = picture_.boxes.size();
     for (std::size_t k = 0; k < route.stages.size(); ++k) {
-      add({BoxKind::stage, route.stages[k].name, stage_lines(settings[k].value, route.stages[k]), {}, {}});
+      add({BoxKind::stage,
+           route.stages[k].name,
+           stage_lines(settings.at(route.stages[k].name), route.stages[k]),
+           {},
+           {}});
       if (route.stages[k].threshold.empty()) learning_.push_back(first + k);
     }
     onwards(scores, first + route.entry, "scores");
     accepted_ = add({BoxKind::end, "accepted", {}, {}, {}});
-    std::vector<std::size_t> place(route.stages.size());
-    for (std::size_t i = 0; i < place.size(); ++i) place[route.order[i]] = i;
     for (std::size_t k = 0; k < route.stages.size(); ++k) {
       const Stage& stage = route.stages[k];
       const auto way = [&](const Passage& passage, const char* word) {
         if (passage.to == Passage::end) return;
-        const auto kind = place[passage.to] > place[k] ? ArrowKind::onwards : ArrowKind::again;
+        const auto kind = passage.to > k ? ArrowKind::onwards : ArrowKind::again;
         picture_.arrows.push_back(
-            {kind, first + k, first + passage.to, passage_words(settings[k].value, passage, word)});
+            {kind, first + k, first + passage.to, passage_words(settings.at(route.stages[k].name), passage, word)});
       };
       way(stage.on_accept, "accepted");
       way(stage.on_reject, "rejected");

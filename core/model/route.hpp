@@ -12,8 +12,8 @@
 namespace loopgate {
 
 /// Where applicants go on from a stage: to another stage with a probability, after a delay; the others end here. Who
-/// comes to a stage that is not later in the route's order begins a new application there, of the same person; at once,
-/// she is decided at the next epoch.
+/// comes to the same or an earlier stage begins a new application there, of the same person; at once, she is decided at
+/// the next epoch.
 struct Passage {
   static constexpr std::size_t end = static_cast<std::size_t>(-1);
 
@@ -43,12 +43,11 @@ struct Stage {
   bool decided_by_compared() const noexcept { return agent == nullptr && threshold.empty(); }
 };
 
-/// The stages of a decision. Every passage but those that begin a new application leads to a later stage of `order`, so
-/// one application meets a stage at most once.
+/// The stages of a decision, in the order in which they decide within an epoch. Every passage but those that begin a
+/// new application leads to a later stage, so one application meets a stage at most once.
 struct Route {
-  std::vector<Stage> stages;       ///< [n_stages]
-  std::size_t entry = 0;           ///< where applicants come in
-  std::vector<std::size_t> order;  ///< [n_stages] in which stages decide within an epoch
+  std::vector<Stage> stages;  ///< [n_stages]
+  std::size_t entry = 0;      ///< where applicants come in
 };
 
 }  // namespace loopgate

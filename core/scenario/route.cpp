@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -53,10 +54,12 @@ bool may_be_instant(const Delay* delay) {
 
 class Resolver {
  public:
-  Resolver(const Node& root, const Catalog& catalog, Scenario& scenario, Diagnostics& diagnostics)
+  Resolver(const Node& root, const Catalog& catalog, ScoredPopulation people, Scenario& scenario,
+           Diagnostics& diagnostics)
       : root_(root),
         list_(root.at("route").at("stages")),
         catalog_(catalog),
+        people_(people),
         scenario_(scenario),
         diagnostics_(diagnostics) {}
 
@@ -71,7 +74,7 @@ class Resolver {
     check_graph();
     if (diagnostics_.count() > before) return;
     set_reward_ranges();
-    for (std::size_t k = 0; k < route_.stages.size(); ++k) make_agent(list_.entries[k].value, route_.stages[k]);
+    for (Stage& stage : route_.stages) make_agent(list_.at(stage.name), stage);
     scenario_.route = std::move(route_);
   }
 
@@ -83,6 +86,9 @@ class Resolver {
     if (scenario_.level == TraceLevel::replay)
       diagnostics_.error(root_.at("trace").at("level"), "applicants of a route cannot be drawn again from epochs alone",
                          "level: applicants, or level: epochs");
+    if (scenario_.feedback != FeedbackRegime::bandit)
+      diagnostics_.error(root_.at("feedback"), "agents of a route are told reward and residuals of their stage alone",
+                         "feedback: bandit, or no `route`");
     if (list_.entries.empty() || list_.entries.size() > most_stages)
       diagnostics_.error(list_, "has " + std::to_string(list_.entries.size()) + " stages",
                          "1 to " + std::to_string(most_stages));
@@ -125,12 +131,30 @@ class Resolver {
   void read_scores(const Node& settings, Stage& stage) {
     stage.score_range = scenario_.problem.score_range;
     const Node& model = settings.at("score_model");
-    if (model.string("type") != "noisy") return;
+    const std::string& type = model.string("type");
+    if (type == "identity") return;
+    if (type != "noisy") return score_types(model, settings, stage);
     stage.noise = model.number("sd");
     if (!(stage.score_range.low >= 0.0 && stage.score_range.high <= 1.0))
       diagnostics_.error(model.at("type"), "has no meaning for scores beyond [0, 1]",
                          "a population with scores in [0, 1], or another model");
     stage.score_range = {0.0, 1.0};
+  }
+
+  void score_types(const Node& model, const Node& settings, Stage& stage) {
+    const auto other = catalog_.score_models.make(model.string("type"), model, diagnostics_);
+    if (other == nullptr) return;
+    if (people_.population == nullptr)
+      return diagnostics_.error(model.at("type"), "scores the rows of the data file, and the trace does not hold them",
+                                "the scenario's own file");
+    TypeScores scored = people_.population->type_scores(*people_.model, *other, model, diagnostics_);
+    stage.type_score = std::move(scored.score);
+    stage.score_range = scored.range;
+    const Interval own = scenario_.problem.score_range;
+    if (!stage.type_score.empty() && !settings.has("threshold") && !settings.has("agent") &&
+        (own.low != scored.range.low || own.high != scored.range.high))
+      diagnostics_.error(model.at("type"), "gives other scores than the scenario's agents set thresholds for",
+                         "a `threshold` or an `agent` of the stage's own");
   }
 
   void read_service(const Node& settings, Stage& stage) {
@@ -207,12 +231,27 @@ class Resolver {
     if (own_decisions())
       diagnostics_.error(list_, "every stage has a rule of its own, so that the scenario's `agents` decide nothing",
                          "a stage without `threshold` and `agent`");
-    if (diagnostics_.count() > before) return;
-    Digraph onwards = graph;
+    if (diagnostics_.count() == before) sort_stages(graph);
+  }
+
+  /// So that all passages but those that close a cycle lead to later stages.
+  void sort_stages(const Digraph& graph) {
+    Digraph onwards{graph.n_nodes, {}};
     const auto closing = closing_arcs(graph, route_.entry);
-    std::size_t a = 0;
-    std::erase_if(onwards.arcs, [&](const Digraph::Arc&) { return closing[a++] != 0; });
-    route_.order = topological_order(onwards);
+    for (std::size_t a = 0; a < closing.size(); ++a)
+      if (closing[a] == 0) onwards.arcs.push_back(graph.arcs[a]);
+    const std::vector<std::size_t> order = topological_order(onwards);
+    std::vector<std::size_t> place(order.size());
+    std::vector<Stage> sorted;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      place[order[i]] = i;
+      sorted.push_back(std::move(route_.stages[order[i]]));
+    }
+    for (Stage& stage : sorted)
+      for (const Exit& exit : exits)
+        if (std::size_t& to = (stage.*exit.passage).to; to != Passage::end) to = place[to];
+    route_.stages = std::move(sorted);
+    route_.entry = place[route_.entry];
   }
 
   void check_ends(const Digraph& graph) {
@@ -258,14 +297,11 @@ class Resolver {
   void set_reward_ranges() {
     const Interval utility = scenario_.start.utility.reward_range();
     std::vector<double> ahead(route_.stages.size(), 0.0);
-    std::vector<std::size_t> place(route_.stages.size());
-    for (std::size_t i = 0; i < place.size(); ++i) place[route_.order[i]] = i;
-    for (std::size_t i = place.size(); i-- > 0;) {
-      const std::size_t k = route_.order[i];
+    for (std::size_t k = ahead.size(); k-- > 0;) {
       Stage& stage = route_.stages[k];
       for (const Exit& exit : exits) {
         const std::size_t to = (stage.*exit.passage).to;
-        if (to != Passage::end && place[to] > i) ahead[k] = std::max(ahead[k], ahead[to]);
+        if (to != Passage::end && to > k) ahead[k] = std::max(ahead[k], ahead[to]);
       }
       ahead[k] += stage.cost;
       stage.reward_range = {utility.low - ahead[k], utility.high - stage.cost};
@@ -275,12 +311,17 @@ class Resolver {
   void make_agent(const Node& settings, Stage& stage) {
     if (!settings.has("agent")) return;
     const Node& agent = settings.at("agent");
-    stage.agent = catalog_.agents.make(agent.string("type"), agent, stage_problem(scenario_, stage), diagnostics_);
+    const Problem problem = stage_problem(scenario_, stage);
+    stage.agent = catalog_.agents.make(agent.string("type"), agent, problem, diagnostics_);
+    if (diagnostics_.ok() && stage.agent->make(problem)->needs() != FeedbackRegime::bandit)
+      diagnostics_.error(agent.at("type"), "needs to see applicants, and a route tells bandit feedback",
+                         "an agent that learns from reward and residuals");
   }
 
   const Node& root_;
   const Node& list_;
   const Catalog& catalog_;
+  ScoredPopulation people_;
   Scenario& scenario_;
   Diagnostics& diagnostics_;
   std::vector<std::string> names_;
@@ -319,8 +360,26 @@ Schema route_schema(const Catalog& catalog) {
                  required("stages", dictionary_of(stage_schema(catalog)), "by name; a decision each")});
 }
 
-void resolve_route(const Node& root, const Catalog& catalog, Scenario& scenario, Diagnostics& diagnostics) {
-  Resolver(root, catalog, scenario, diagnostics).resolve();
+void resolve_route(const Node& root, const Catalog& catalog, ScoredPopulation people, Scenario& scenario,
+                   Diagnostics& diagnostics) {
+  Resolver(root, catalog, people, scenario, diagnostics).resolve();
+}
+
+/// One application meets every stage at most once and takes at most one passage that begins another. So the
+/// applications of one applicant are at most one an epoch, and no more than geometric with the largest probability p of
+/// such a passage; their sum then has mean n / (1 - p) and variance n p / (1 - p)^2.
+std::uint64_t most_decisions(const Route& route, std::uint64_t n, std::uint32_t n_epochs) {
+  double p = 0.0;
+  for (std::size_t k = 0; k < route.stages.size(); ++k)
+    for (const Exit& exit : exits) {
+      const Passage& passage = route.stages[k].*exit.passage;
+      if (passage.to != Passage::end && passage.to <= k) p = std::max(p, passage.probability);
+    }
+  const double people = static_cast<double>(n), stages = static_cast<double>(route.stages.size());
+  const double certain = people * static_cast<double>(n_epochs), q = 1.0 - p;
+  double applications = people;
+  if (p > 0.0) applications = std::min(certain, (people + 10.0 * std::sqrt(people * p) + 100.0) / q);
+  return static_cast<std::uint64_t>(std::ceil(stages * applications));
 }
 
 }  // namespace loopgate

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 #include "core/error.hpp"
@@ -114,7 +115,8 @@ class Builder {
     for (const auto& rule : scenario.dynamics) scenario.start.dynamics.push_back(values_of(rule->parameters()));
     for (const auto& one : scenario.constraints) scenario.start.constraints.push_back(values_of(one->parameters()));
     scenario.problem = problem_of(scenario, n_told);
-    if (root.has("route")) resolve_route(root, catalog_, scenario, diagnostics_);
+    if (root.has("route"))
+      resolve_route(root, catalog_, {population_.get(), score_model_.get()}, scenario, diagnostics_);
     add_agents(root.at("agents"), scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
@@ -169,11 +171,10 @@ class Builder {
     }
     const Node& population_node = environment.at("population");
     const Node& model_node = environment.at("score_model");
-    const auto model = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
-    const auto population =
-        catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
-    if (model == nullptr || population == nullptr) return;
-    scenario.law = population->applicant_law(*model, scenario.score_model, diagnostics_);
+    score_model_ = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
+    population_ = catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
+    if (score_model_ == nullptr || population_ == nullptr) return;
+    scenario.law = population_->applicant_law(*score_model_, scenario.score_model, diagnostics_);
     if (scenario.law != nullptr && scenario.level != TraceLevel::epochs && scenario.law->groups().size() > 256)
       diagnostics_.error(population_node.mark, population_node.path, "has more groups than an applicant's row can name",
                          "at most 256 at this trace level");
@@ -272,6 +273,8 @@ class Builder {
   const DataFiles& files_;
   const RecordedPopulation* recorded_;
   Diagnostics& diagnostics_;
+  std::unique_ptr<Population> population_;  ///< null where a trace gave the law
+  std::unique_ptr<ScoreModel> score_model_;
 };
 
 /// An agent's label is its type where none is given.
@@ -433,6 +436,10 @@ TraceLayout trace_layout(const Scenario& scenario) {
     const auto one = agent.factory->make(scenario.problem);
     layout.agents.push_back({agent.label, one->randomised(), one->arms(), one->arm_streams()});
   }
+  for (const Stage& stage : scenario.route.stages) {
+    layout.stages.push_back(stage.name);
+    layout.stage_scores = layout.stage_scores || stage.noise > 0.0 || !stage.type_score.empty();
+  }
   layout.inputs = scenario.inputs;
   layout.types = scenario.law->types();
   layout.score_model = scenario.score_model;
@@ -450,6 +457,12 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.arrivals = [&scenario](std::uint32_t replication) {
     return arrival_counts(scenario, static_cast<Replication>(replication));
   };
+  if (!scenario.route.stages.empty())
+    layout.most_rows = [arrivals = layout.arrivals, &scenario](std::uint32_t replication) {
+      const auto counts = arrivals(replication);
+      const auto n = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+      return most_decisions(scenario.route, static_cast<std::uint64_t>(n), scenario.n_epochs);
+    };
   return layout;
 }
 

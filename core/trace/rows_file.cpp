@@ -36,10 +36,11 @@ struct RowsFile::State {
       std::vector<std::int64_t> arrivals = layout.arrivals(r);
       arrivals.resize(selection.end);
       arrivals.erase(arrivals.begin(), arrivals.begin() + selection.begin);
+      const auto room = static_cast<std::uint64_t>(std::accumulate(arrivals.begin(), arrivals.end(), std::int64_t{0}));
       for (std::size_t a = 0; a < rows.size(); ++a)
         rows[a].push_back(create_rows(file, epoch, applicants[a], r,
                                       row_columns(layout, layout.agents[selection.agents[a]].randomised), arrivals,
-                                      a == 0 ? nullptr : &rows[0].back(), layout_of(layout.compression)));
+                                      room, a == 0 ? nullptr : &rows[0].back(), layout_of(layout.compression)));
     }
   }
 };
