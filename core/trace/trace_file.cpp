@@ -245,7 +245,7 @@ class SchemaWriter {
       const bool counted = layout_.most_rows == nullptr;
       std::vector<std::int64_t> rows = counted ? layout_.arrivals(r) : std::vector<std::int64_t>(layout_.n_epochs, 0);
       for (std::size_t a = 0; a < target_.agents.size(); ++a) {
-        if (finished_ != nullptr) rows = hdf5::read_integers(finished_->agents[a].rows[r].rows);
+        if (!counted && finished_ != nullptr) rows = hdf5::read_integers(finished_->agents[a].rows[r].rows);
         const auto sum = static_cast<std::uint64_t>(std::accumulate(rows.begin(), rows.end(), std::int64_t{0}));
         target_.agents[a].rows.push_back(
             create_rows(target_.file, epoch_, applicants[a], r, row_columns(layout_, layout_.agents[a].randomised),

@@ -175,8 +175,7 @@ TEST_CASE("the decisions of a route are bounded") {
   route.stages.resize(3);
   CHECK(most_decisions(route, 100, 50) == 300);
   route.stages[2].on_reject = {1, 0.5, nullptr};
-  CHECK(most_decisions(route, 10000, 5000) ==
-        3 * static_cast<std::uint64_t>(2 * (10000 + 10 * std::sqrt(5000.0) + 100)));
+  CHECK(most_decisions(route, 10000, 5000) == std::ceil(6 * (10000 + 10 * std::sqrt(5000.0) + 100)));
   route.stages[2].on_reject.probability = 1.0;
   CHECK(most_decisions(route, 100, 50) == 15000);
   route.stages[2].on_reject = {};
