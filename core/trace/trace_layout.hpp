@@ -89,7 +89,6 @@ struct EpochRecord {
       stage_wait;  ///< mean time of the decided until served (decided where nobody serves); NaN: none
   std::span<const double>
       stage_told;  ///< [n_stages] mean reward told to the stage's agent since the last epoch; NaN: none
-  std::span<const double> stage_lost;  ///< applications that ended here without being accepted for good
 };
 
 /// What a learner held of its arms before the choice of one epoch, all [n_streams x n_arms]. Read during the call only.
