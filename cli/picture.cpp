@@ -48,8 +48,7 @@ class Drawing {
   Picture draw() {
     const Node& environment = root_.at("environment");
     const std::size_t population = add({BoxKind::world, "population", population_lines(), {}, {}});
-    const std::size_t arrivals =
-        add({BoxKind::world, "arrivals", {component_words(environment.at("arrivals"), "type")}, {}, {}});
+    const std::size_t arrivals = add({BoxKind::world, "arrivals", arrival_lines(), {}, {}});
     const Node& model = environment.at("score_model");
     const std::size_t scores = add({BoxKind::world, "score model", {component_words(model, "type")}, {}, {}});
     onwards(population, arrivals, "who is out there");
@@ -62,7 +61,7 @@ class Drawing {
     for (const std::size_t stage : learning_)
       picture_.arrows.push_back({ArrowKind::told, told, stage, "told to the agent"});
     add_dynamics(outcomes, population);
-    add_notes(population, outcomes, told);
+    add_notes(population, arrivals, outcomes, told);
     return std::move(picture_);
   }
 
@@ -73,6 +72,16 @@ class Drawing {
   }
   void onwards(std::size_t from, std::size_t to, std::string label) {
     picture_.arrows.push_back({ArrowKind::onwards, from, to, std::move(label)});
+  }
+
+  std::vector<std::string> arrival_lines() const {
+    std::vector<std::string> lines{component_words(root_.at("environment").at("arrivals"), "type")};
+    const Node& clock = root_.at("clock");
+    if (clock.string("type") == "each") lines.push_back("decided one by one");
+    else if (clock.string("type") == "arrivals")
+      lines.push_back("decided every " + clock.string("count") + " arrivals");
+    else if (clock.number("interval") != 1.0) lines.push_back("decided every " + clock.string("interval"));
+    return lines;
   }
 
   std::vector<std::string> population_lines() const {
@@ -195,13 +204,14 @@ class Drawing {
     picture_.arrows.push_back({ArrowKind::moves, *dynamics_, population, "moves who comes"});
   }
 
-  void add_notes(std::size_t population, std::size_t outcomes, std::size_t told) {
+  void add_notes(std::size_t population, std::size_t arrivals, std::size_t outcomes, std::size_t told) {
     std::vector<std::vector<std::string>> lines(picture_.boxes.size());
     for (const Node& one : root_.at("interventions").items) {
       const std::string& set = one.string("set");
       std::size_t beside = learning_.front();
       if (set.starts_with("environment.population")) beside = population;
-      if (set.starts_with("environment.utility")) beside = outcomes;
+      if (set.starts_with("environment.arrivals")) beside = arrivals;
+      if (set.starts_with("environment.utility") || set.starts_with("environment.outcomes")) beside = outcomes;
       if (set.starts_with("environment.dynamics")) beside = dynamics_.value_or(population);
       if (set.starts_with("constraints.")) beside = told;
       const std::string when = one.has("at") ? "from " + one.string("at") + ": "
