@@ -50,4 +50,13 @@ struct Route {
   std::size_t entry = 0;      ///< where applicants come in
 };
 
+/// Whether a route is one decision of everyone who comes by their own scores, all at once: then an epoch's expected
+/// outcome is what the thresholds alone say.
+inline bool decides_at_once(const Route& route) noexcept {
+  if (route.stages.size() != 1) return false;
+  const Stage& one = route.stages[0];
+  return one.noise == 0.0 && one.type_score.empty() && one.capacity == 0 && one.n_servers == 0 &&
+         one.patience == nullptr && one.on_accept.to == Passage::end && one.on_reject.to == Passage::end;
+}
+
 }  // namespace loopgate

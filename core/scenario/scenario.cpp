@@ -392,6 +392,11 @@ Problem stage_problem(const Scenario& scenario, const Stage& stage) {
   return problem;
 }
 
+Problem agent_problem(const Scenario& scenario) {
+  const auto first = std::ranges::find_if(scenario.route.stages, &Stage::decided_by_compared);
+  return first == scenario.route.stages.end() ? scenario.problem : stage_problem(scenario, *first);
+}
+
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {
   std::vector<Interval> ranges = ranges_with(scenario, scenario.start);
   ParameterValues now = scenario.start;
@@ -433,7 +438,7 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.constraints = scenario.residual_names;
   layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
-    const auto one = agent.factory->make(scenario.problem);
+    const auto one = agent.factory->make(agent_problem(scenario));
     layout.agents.push_back({agent.label, one->randomised(), one->arms(), one->arm_streams()});
   }
   for (const Stage& stage : scenario.route.stages) {

@@ -66,6 +66,9 @@ struct Scenario {
 /// What the agent of a stage is told before it starts.
 Problem stage_problem(const Scenario& scenario, const Stage& stage);
 
+/// What the scenario's agents are told before they start: with a route that of the first stage they decide.
+Problem agent_problem(const Scenario& scenario);
+
 /// [n_residuals] the values that residuals can take at any time of a run, through all interventions. What agents are
 /// told, in problem, is of the start.
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario);
