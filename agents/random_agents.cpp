@@ -11,6 +11,7 @@
 #include "agents/posterior.hpp"
 #include "agents/selector.hpp"
 #include "core/random/samplers.hpp"
+#include "core/scenario/group_values.hpp"
 
 namespace loopgate {
 
@@ -257,29 +258,14 @@ std::unique_ptr<AgentFactory> make_random(const Node& settings, const Problem& p
 Description describe_fixed() {
   return {"fixed",
           "the same threshold in every epoch",
-          {required("threshold", one_of({number(), dictionary_of(number())}),
-                    "one for all groups, or one per group by name")},
+          {required("threshold", group_values_schema(), "one for all groups, or one per group by name")},
           "",
           "",
           "Feedback: none used."};
 }
 
 std::unique_ptr<AgentFactory> make_fixed(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
-  const Node& given = settings.at("threshold");
-  std::vector<double> threshold(problem.n_groups(), undefined);
-  if (given.kind == Node::Kind::scalar) {
-    std::ranges::fill(threshold, given.number());
-  } else {
-    for (const auto& [name, value] : given.entries) {
-      const auto g = std::ranges::find(problem.groups, name) - problem.groups.begin();
-      if (g == std::ssize(problem.groups))
-        diagnostics.error(value, "no such group" + did_you_mean(name, problem.groups));
-      else threshold[static_cast<std::size_t>(g)] = value.number();
-    }
-    for (std::size_t g = 0; g < threshold.size(); ++g)
-      if (std::isnan(threshold[g]))
-        diagnostics.error(given.mark, given.path, "has no threshold for group `" + problem.groups[g] + "`");
-  }
+  const auto threshold = group_values(settings.at("threshold"), problem.groups, "threshold", diagnostics);
   return factory([threshold](const Problem&) { return std::make_unique<Fixed>(threshold); });
 }
 

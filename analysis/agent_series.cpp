@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "analysis/constraint_statistics.hpp"
 #include "analysis/metrics.hpp"
@@ -150,7 +151,12 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
     Run run(request, bins, n_groups, trace.constraints.size(), tail_of({window.begin, end}).begin);
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
-      run.add(read_piece(trace, agent, r, {t, next}), t);
+      EpochPiece piece = read_piece(trace, agent, r, {t, next});
+      if (std::string_view(judged_basis(trace)) == "realised") {
+        piece.expected_reward = piece.reward;
+        piece.expected_residual = piece.residual;
+      }
+      run.add(piece, t);
       t = next;
     }
     run.finish(out);

@@ -21,8 +21,8 @@ struct AgentSeries {
   AgentSeries(std::string name, std::size_t n_bins, std::size_t n_groups);
 
   std::string label;
-  DecimatedSeries expected_reward;
-  DecimatedSeries service_rate;  ///< accepted / arrived, counts summed over the bin
+  DecimatedSeries expected_reward;  ///< with a route: the realised one, as are residuals and what comes of them
+  DecimatedSeries service_rate;     ///< accepted / arrived, counts summed over the bin
   /// With a parity constraint, its largest expected residual plus the tolerance: the largest difference of expected
   /// selection rates that it looks at, free of sampling noise. Without one, largest minus smallest accepted / arrived
   /// of the groups, counts summed over the bin.

@@ -8,6 +8,7 @@
 #include "analysis/closed_loop.hpp"
 #include "analysis/comparator.hpp"
 #include "analysis/metric_list.hpp"
+#include "analysis/stage_metrics.hpp"
 #include "core/error.hpp"
 #include "core/run/recorded_run.hpp"
 
@@ -81,8 +82,9 @@ void add_rankings(const TraceReader& trace, const AnalysisRequest& request, Anal
   const std::vector<std::uint32_t> whole = whole_replications(trace, request);
   if (whole.empty())
     all.notes.emplace_back("no ranking: no replication is written over the whole window for all of these agents");
-  rank_by(all, {"reward", "expected", "", Better::higher, {}, {}}, whole, Seed{trace.seed});
-  rank_by(all, {"mean_violation", "expected", worst_of_residuals, Better::lower, {}, {}}, whole, Seed{trace.seed});
+  const char* basis = judged_basis(trace);
+  rank_by(all, {"reward", basis, "", Better::higher, {}, {}}, whole, Seed{trace.seed});
+  rank_by(all, {"mean_violation", basis, worst_of_residuals, Better::lower, {}, {}}, whole, Seed{trace.seed});
 }
 
 std::optional<Scenario> scenario_of(const TraceReader& trace, const Catalog& catalog, std::vector<std::string>& notes) {
@@ -103,7 +105,11 @@ void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, 
   if (changed)
     all.notes.emplace_back(
         "no external regret and no mean field: interventions change the loop while it runs, so that it is not one map");
-  const bool usable = scenario && !changed;
+  const bool staged = !trace.stages.empty();
+  if (staged)
+    all.notes.emplace_back(
+        "no expected values, external regret and mean field: decisions of a route depend on those who wait");
+  const bool usable = scenario && !changed && !staged;
   if (usable && all.comparator) held.emplace(*scenario, all.comparator->threshold);
   const ClosedLoop with{usable ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
                         held ? &*held : nullptr};
@@ -114,6 +120,11 @@ void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, 
 
 void add_calibrations(const TraceReader& trace, const AnalysisRequest& request, const std::optional<Scenario>& scenario,
                       Analysis& all) {
+  if (!trace.stages.empty()) {
+    if (!request.rows.empty())
+      all.notes.emplace_back("no calibration within groups: applicants of a route are decided several times");
+    return;
+  }
   const bool kept =
       std::ranges::any_of(trace.agents, [&](const auto& label) { return trace.has(label, "applicants"); });
   if (!kept && request.rows.empty()) {
@@ -142,7 +153,8 @@ Analysis analyse(const TraceReader& trace, const AnalysisRequest& request, const
   const std::optional<Scenario> scenario = scenario_of(trace, catalog, all.notes);
   if (scenario) all.options.residual_ranges = residual_ranges_ever(*scenario);
   for (const std::string& agent : request.agents) all.agents.push_back(agent_metrics(trace, agent, all.options));
-  for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent));
+  for (const AgentMetrics& agent : all.agents) all.verdicts.push_back(limit_verdicts(agent, judged_basis(trace)));
+  for (AgentMetrics& agent : all.agents) add_stage_metrics(trace, request.options.window, agent);
   add_notes(trace, all);
   add_rankings(trace, request, all);
   add_calibrations(trace, request, scenario, all);

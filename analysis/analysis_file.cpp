@@ -214,6 +214,7 @@ bool write_all(const Handle& file, const TraceReader& trace, const Analysis& ana
     write_table(agent, "window", metrics, metrics.window);
     write_table(agent, "tail", metrics, metrics.tail);
     write_table(agent, "loop", metrics, metrics.loop);
+    write_table(agent, "stages", metrics, metrics.stages);
     if (!write_series(agent, scales, trace, metrics, window, interrupted)) return false;
   }
   return true;

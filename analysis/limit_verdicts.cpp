@@ -76,11 +76,11 @@ LimitVerdict four_fifths_verdict(const std::vector<MetricValue>& tail) {
 
 }  // namespace
 
-std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent) {
+std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent, const char* basis) {
   std::vector<LimitVerdict> out;
   if (agent.replications.empty()) return out;
   for (const MetricValue& row : agent.tail)
-    if (row.metric == "mean_residual" && row.basis == "expected") out.push_back(of_residual(row));
+    if (row.metric == "mean_residual" && row.basis == basis) out.push_back(of_residual(row));
   out.push_back(four_fifths_verdict(agent.tail));
   return out;
 }

@@ -25,7 +25,7 @@ struct LimitVerdict {
 /// difference "based on small numbers" is no adverse impact (29 CFR 1607.4 D, which names no number).
 inline constexpr double minimum_expected_accepted = 30.0;
 
-/// Verdicts over the tail, on each constraint's mean expected residual (bound 0, met below), on the mean of each
+/// Verdicts over the tail, on each constraint's mean residual of that basis (bound 0, met below), on the mean of each
 /// epoch's worst one, and on the four-fifths rule: lowest over highest selection rate of the two groups whose mean
 /// rates over replications are lowest and highest (bound 0.8, met above). That ratio may exceed 1 in a replication, so
 /// that chance does not bring it below 1 as it does the smallest rate over the largest.
@@ -33,6 +33,6 @@ inline constexpr double minimum_expected_accepted = 30.0;
 /// met, or violated, where the whole interval is on that side of the bound: with replications of one law, each is wrong
 /// with probability <= 0.025 at the bound, for itself. That the worst residual is met says that all are, jointly.
 /// too_few below minimum_replications, or minimum_expected_accepted. [constraints + 1 (0 without any) + 1]
-std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent);
+std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent, const char* basis = "expected");
 
 }  // namespace loopgate

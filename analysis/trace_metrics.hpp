@@ -47,6 +47,7 @@ struct AgentMetrics {
   /// The same metrics in the same order, but time_to_feasibility, which only the window has, and steady_state_gap.
   std::vector<MetricValue> window, tail;
   std::vector<MetricValue> loop;          ///< where the loop goes and how fast: analysis/closed_loop.hpp
+  std::vector<MetricValue> stages;        ///< of a route: analysis/stage_metrics.hpp; empty without one
   std::vector<ResidualMonitor> monitors;  ///< [constraints]; empty without residual_ranges
 };
 

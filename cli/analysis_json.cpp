@@ -123,6 +123,7 @@ nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& a
   out["complete"] = trace.complete;
   out["groups"] = trace.groups;
   out["constraints"] = trace.constraints;
+  out["stages"] = trace.stages;
   out["n_replications"] = trace.n_replications;
   out["n_epochs"] = trace.n_epochs;
   out["window"] = {analysis.options.window.begin, analysis.options.window.end};
@@ -142,7 +143,8 @@ nlohmann::ordered_json analysis_json(const TraceReader& trace, const Analysis& a
                              {"monitors", as_json(agent.monitors)},
                              {"window", as_json(agent.window)},
                              {"tail", as_json(agent.tail)},
-                             {"loop", as_json(agent.loop)}});
+                             {"loop", as_json(agent.loop)},
+                             {"stages", as_json(agent.stages)}});
   }
   out["rankings"] = ordered_json::array();
   for (const Ranking& ranking : analysis.rankings) out["rankings"].push_back(as_json(ranking, analysis.agents));

@@ -9,6 +9,7 @@
 #include "analysis/metric_list.hpp"
 #include "cli/loop_table.hpp"
 #include "cli/quantities.hpp"
+#include "cli/stage_table.hpp"
 #include "cli/table.hpp"
 #include "cli/verdict_words.hpp"
 
@@ -242,6 +243,7 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
     print_regret(trace, analysis, agent);
     print_groups(trace, agent.window, "groups, window");
     print_groups(trace, agent.tail, "groups, tail");
+    print_stages(trace, agent);
     print_loop(trace, agent);
   }
   print_rankings(analysis);
@@ -306,6 +308,7 @@ void print_analysis_csv(const Analysis& analysis) {
     add(agent, "window", agent.window);
     add(agent, "tail", agent.tail);
     add(agent, "loop", agent.loop);
+    add(agent, "stages", agent.stages);
   }
   table.print("csv");
 }

@@ -15,6 +15,7 @@ int validate_scenario(const Arguments& arguments, const Catalog& catalog);
 int list(const Arguments& arguments, const Catalog& catalog);
 int describe_component(const Arguments& arguments, const Catalog& catalog);
 int schema(const Arguments& arguments, const Catalog& catalog);
+int graph(const Arguments& arguments, const Catalog& catalog);
 int init(const Arguments& arguments, const Catalog& catalog);
 int inspect(const Arguments& arguments, const Catalog& catalog);
 int analyze(const Arguments& arguments, const Catalog& catalog);

@@ -62,6 +62,14 @@ std::vector<std::string> subjects_of(const TraceReader& trace, Inner inner) {
       return trace.constraints;
     case Inner::state:
       return trace.states;
+    case Inner::stage:
+      return trace.stages;
+    case Inner::stage_group: {
+      std::vector<std::string> all;
+      for (const std::string& stage : trace.stages)
+        for (const std::string& group : trace.groups) all.push_back(stage + ':' + group);
+      return all;
+    }
   }
   return {};
 }
@@ -82,7 +90,8 @@ std::vector<Quantity> quantities_of(const TraceReader& trace, const std::string&
 void export_epochs(const TraceReader& trace, const ExportSelection& selection, TextOutput& out) {
   out.text += "agent,replication,epoch,quantity,subject,value\n";
   const std::size_t widest =
-      std::max({std::size_t{1}, trace.groups.size(), trace.constraints.size(), trace.states.size()});
+      std::max({std::size_t{1}, trace.groups.size() * std::max<std::size_t>(1, trace.stages.size()),
+                trace.constraints.size(), trace.states.size()});
   each_replication(trace, selection, [&](const std::string& agent, std::uint32_t r, std::uint32_t end) {
     const std::string start = start_of_line(agent, r);
     std::vector<Quantity> quantities = quantities_of(trace, agent);
@@ -144,8 +153,12 @@ void export_arms(const TraceReader& trace, const ExportSelection& selection, Tex
 }
 
 void export_rows(const ApplicantReader& reader, const ExportSelection& selection, TextOutput& out) {
-  out.text += reader.finite ? "agent,replication,epoch,group,type,score,accepted,success,propensity\n"
-                            : "agent,replication,epoch,group,score,accepted,success,propensity\n";
+  const bool staged = !reader.stages.empty();
+  out.text += reader.finite ? "agent,replication,epoch,group,type,score,accepted,success,propensity"
+                            : "agent,replication,epoch,group,score,accepted,success,propensity";
+  out.text += staged ? ",stage,arrived_at,decided_at\n" : "\n";
+  std::vector<std::string> stage;  // ",stage," of each
+  for (const std::string& name : reader.stages) stage.push_back(',' + csv_field(name) + ',');
   std::vector<std::string> group;  // ",group," of each
   for (const std::string& name : reader.groups) group.push_back(',' + csv_field(name) + ',');
   for (const std::string& agent : selection.agents)
@@ -165,6 +178,12 @@ void export_rows(const ApplicantReader& reader, const ExportSelection& selection
           append_csv_number(out.text, piece.score[i]);
           out.text.append(piece.accepted[i] != 0 ? ",1," : ",0,").append(piece.success[i] != 0 ? "1," : "0,");
           append_csv_number(out.text, piece.propensity[i]);
+          if (staged) {
+            out.text += stage[piece.stage[i]];
+            append_csv_number(out.text, piece.arrived_at[i]);
+            out.text += ',';
+            append_csv_number(out.text, piece.decided_at[i]);
+          }
           out.text += '\n';
           out.write_if_long();
         }

@@ -18,6 +18,7 @@ constexpr const char* usage =
     "  loopgate describe KIND NAME        keys, ranges, defaults, equation, reference\n"
     "  loopgate describe scenario         every key of a scenario\n"
     "  loopgate schema                    JSON Schema of a scenario, for editors\n"
+    "  loopgate graph SCENARIO            the loop as a picture: --format dot|svg\n"
     "  loopgate inspect TRACE             what is in a trace, in one table\n"
     "  loopgate analyze TRACE             was it fair, were the constraints met: with intervals\n"
     "  loopgate report TRACE [-o PAGE]    one page to look at: plots, tables, where it comes from\n"
@@ -38,7 +39,8 @@ const std::map<std::string, Verb> verbs{
     {"inspect", loopgate::cli::inspect}, {"expand", loopgate::cli::expand},
     {"analyze", loopgate::cli::analyze}, {"compare", loopgate::cli::compare},
     {"oracle", loopgate::cli::oracle},   {"export", loopgate::cli::export_trace},
-    {"report", loopgate::cli::report},   {"verify", loopgate::cli::verify}};
+    {"report", loopgate::cli::report},   {"verify", loopgate::cli::verify},
+    {"graph", loopgate::cli::graph}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {

@@ -309,6 +309,9 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
     throw ScenarioError(scenario_path(given, usage) +
                         ": interventions: change the loop while it runs, so that it has no state of rest "
                         "(expected --objective horizon, or --set interventions=[])");
+  if (!scenario.route.stages.empty())
+    throw ScenarioError(scenario_path(given, usage) +
+                        ": route: the sweep holds the threshold of one decision (expected a scenario without `route`)");
   const std::string sidecar = sidecar_path(given, scenario_path(given, usage), ".oracle.h5");
   const std::vector<double> arms = arms_of(given, scenario);
   ProgressLine line({}, ProgressLine::Wanted::yes);

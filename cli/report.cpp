@@ -74,19 +74,22 @@ std::string page_of(const ReportContent& content) {
   for (std::size_t a = 0; a < content.series.size(); ++a)
     legend += "<button type=\"button\" aria-pressed=\"true\" data-agent=\"" + std::to_string(a) + "\">" +
               agent_html(content, a) + "</button>";
-  return filled(report_template, {{"title", escaped(content.trace.scenario_name)},
-                                  {"notes", notes},
-                                  {"scenario", scenario_html(content)},
-                                  {"answer", answer_html(content)},
-                                  {"agents", agents_html(content)},
-                                  {"legend", legend},
-                                  {"plots", plots_html(content, plots)},
-                                  {"time", time_html(content)},
-                                  {"sweep", sweep_html(content)},
-                                  {"outcomes", outcomes_html(content)},
-                                  {"fairness", fairness_html(content)},
-                                  {"provenance", provenance_html(content)},
-                                  {"data", script_json(data)}});
+  return filled(report_template,
+                {{"title", escaped(content.trace.scenario_name)},
+                 {"notes", notes},
+                 {"scenario", scenario_html(content)},
+                 {"answer", answer_html(content)},
+                 {"agents", agents_html(content)},
+                 {"legend", legend},
+                 {"plots", plots_html(content, plots)},
+                 {"time", time_html(content)},
+                 {"sweep", sweep_html(content)},
+                 {"outcomes", outcomes_html(content)},
+                 {"fairness", fairness_html(content)},
+                 {"stages", stages_html(content)},
+                 {"stages_link", content.trace.stages.empty() ? "" : "<a href=\"#stages\">Stage by stage</a>"},
+                 {"provenance", provenance_html(content)},
+                 {"data", script_json(data)}});
 }
 
 /// The sweep that the comparator comes from, or why there is none.

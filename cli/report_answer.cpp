@@ -23,7 +23,7 @@ std::string name_html(const ReportContent& content, std::size_t agent) {
 }
 
 Estimate reward_of(const ReportContent& content, std::size_t agent) {
-  const MetricValue* row = find_metric(content.analysis.agents[agent].window, "reward", "expected");
+  const MetricValue* row = find_metric(content.analysis.agents[agent].window, "reward", judged_basis(content.trace));
   return row == nullptr ? Estimate{} : row->estimate;
 }
 
@@ -207,8 +207,9 @@ std::string answer_html(const ReportContent& content) {
   for (const std::string& sentence :
        {reward_sentence(content), constraints_sentence(content), groups_sentence(content)})
     out += "<p class=\"answer\">" + sentence + "</p>\n";
-  return out +
-         "<p class=\"soft\">In brackets: 95 % intervals over replications. Rewards are expected ones, over the whole "
+  return out + "<p class=\"soft\">In brackets: 95 % intervals over replications. Rewards are " +
+         std::string(judged_basis(content.trace)) +
+         " ones, over the whole "
          "time; agents met the same applicants and are compared replication by replication, and called separated where "
          "a sign-flip "
          "test, adjusted by Holm for all pairs of agents, is below 0.05.</p>";

@@ -71,6 +71,7 @@ std::string agents_html(const ReportContent& content);
 std::string sweep_html(const ReportContent& content);
 std::string outcomes_html(const ReportContent& content);
 std::string fairness_html(const ReportContent& content);
+std::string stages_html(const ReportContent& content);  ///< a whole section; empty without a route
 std::string provenance_html(const ReportContent& content);
 std::string plots_html(const ReportContent& content, const std::vector<Plot>& plots);
 nlohmann::ordered_json plots_json(const ReportContent& content, const std::vector<Plot>& plots);

@@ -60,8 +60,9 @@ Plot gap_plot(const ReportContent& content) {
     out.meaning = "Largest minus smallest acceptance rate, from each point's counts.";
     return out;
   }
-  out.meaning = limits.parity_pooled ? "Largest difference of a group's expected acceptance rate to that of all."
-                                     : "Largest difference of expected acceptance rates of two groups.";
+  out.meaning = "Largest difference of " + std::string(limits.parity_pooled ? "a group's " : "") +
+                judged_basis(content.trace) +
+                (limits.parity_pooled ? " acceptance rate to that of all." : " acceptance rates of two groups.");
   out.lines.push_back({limits.parity_tolerance, "tolerance"});
   return out;
 }
@@ -178,9 +179,11 @@ ordered_json series_json(const DecimatedSeries& series) {
 
 std::vector<Plot> plots_of(const ReportContent& content) {
   std::vector<Plot> all;
+  const bool staged = !content.trace.stages.empty();
   all.push_back({"reward",
-                 "Expected reward",
-                 "Utility per applicant, at each epoch's state with probabilities for outcomes.",
+                 staged ? "Reward" : "Expected reward",
+                 staged ? "Utility per application that ended in the epoch, less the costs of its stages."
+                        : "Utility per applicant, at each epoch's state with probabilities for outcomes.",
                  {panel(content, &AgentSeries::expected_reward)},
                  {},
                  true});
@@ -190,7 +193,7 @@ std::vector<Plot> plots_of(const ReportContent& content) {
   if (!content.trace.constraints.empty())
     all.push_back({"violation",
                    "Cumulative violation",
-                   "Running sum of the worst expected residual above 0.",
+                   "Running sum of the worst " + std::string(judged_basis(content.trace)) + " residual above 0.",
                    {panel(content, &AgentSeries::cumulative_violation)},
                    {},
                    true});

@@ -85,11 +85,14 @@ std::vector<std::string> tail_notes(const ReportContent& content, const char* me
 }
 
 std::vector<Column> columns_of(const ReportContent& content) {
-  std::vector<Column> all{column_of(content, "Expected reward", "reward", "expected"), gap_column(content)};
-  all[0].notes = tail_notes(content, "reward", "expected");
+  const std::string basis = judged_basis(content.trace);
+  std::vector<Column> all{
+      column_of(content, basis == "expected" ? "Expected reward" : "Reward", "reward", basis.c_str()),
+      gap_column(content)};
+  all[0].notes = tail_notes(content, "reward", basis.c_str());
   if (!content.trace.constraints.empty()) {
-    all.push_back(column_of(content, "Violation per epoch", "mean_violation", "expected", worst_of_residuals));
-    all.back().notes = tail_notes(content, "mean_violation", "expected", worst_of_residuals);
+    all.push_back(column_of(content, "Violation per epoch", "mean_violation", basis.c_str(), worst_of_residuals));
+    all.back().notes = tail_notes(content, "mean_violation", basis.c_str(), worst_of_residuals);
   }
   all.push_back(column_of(content, "Service rate", "service_rate", "realised"));
   all.back().limit = content.limits.service_floor;
@@ -140,17 +143,18 @@ std::string verdicts_html(const ReportContent& content, std::size_t agent) {
 }
 
 std::string footnotes(const ReportContent& content) {
-  std::string out =
-      "<p class=\"soft\">Means over " + counted(content.trace.n_replications, "replication") +
-      (content.trace.n_replications > 1
-           ? ", ± half of the 95 % t interval; dots and bars show the same, to one scale a column"
-           : ", so that there is no interval") +
-      ". Reward: utility per applicant, with probabilities for outcomes. Parity gap: largest difference of acceptance "
-      "rates over the whole time, in which gaps to either side cancel.";
+  std::string out = "<p class=\"soft\">Means over " + counted(content.trace.n_replications, "replication") +
+                    (content.trace.n_replications > 1
+                         ? ", ± half of the 95 % t interval; dots and bars show the same, to one scale a column"
+                         : ", so that there is no interval") +
+                    ". Reward: utility per applicant" +
+                    (content.trace.stages.empty() ? ", with probabilities for outcomes" : " less the costs of stages") +
+                    ". Parity gap: largest difference of acceptance "
+                    "rates over the whole time, in which gaps to either side cancel.";
   if (!content.trace.constraints.empty())
-    out +=
-        " Violation: the worst expected residual above 0, which never cancels. Limits: whether the mean over the last "
-        "quarter is below (met) or above (violated) the limit with its whole interval.";
+    out += " Violation: the worst " + std::string(judged_basis(content.trace)) +
+           " residual above 0, which never cancels. Limits: whether the mean over the last "
+           "quarter is below (met) or above (violated) the limit with its whole interval.";
   return out + " The red mark is the limit.</p>";
 }
 
@@ -169,7 +173,8 @@ std::string intervals_html(const ReportContent& content) {
                          {"service rate", "service_rate", "realised", ""}};
   for (const char* metric : {"violation_frequency", "mean_violation", "cumulative_violation", "cumulative_residual",
                              "worst_excursion", "longest_spell", "time_to_feasibility"})
-    if (!content.trace.constraints.empty()) all.push_back({metric, metric, "expected", worst_of_residuals});
+    if (!content.trace.constraints.empty())
+      all.push_back({metric, metric, judged_basis(content.trace), worst_of_residuals});
   HtmlTable table("Over the whole time, with both intervals");
   table.headings({{"Agent"}, {"metric"}, {"mean"}, {"t interval"}, {"BCa bootstrap interval"}, {"replications"}});
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a)

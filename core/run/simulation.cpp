@@ -33,14 +33,22 @@ std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity
   return nullptr;
 }
 
+std::unique_ptr<Flow> make_flow(const Scenario& scenario, Agent& agent, std::size_t agent_index, Seed seed,
+                                Replication replication, RowSink* rows) {
+  if (scenario.route.stages.empty()) return nullptr;
+  LOOPGATE_EXPECT(agent_index < scenario.agents.size());  // other stages need agents of the same kind
+  const ScenarioAgent& known = scenario.agents[agent_index];
+  return std::make_unique<Flow>(scenario, agent, *known.factory, known.label, seed, replication, rows);
+}
+
 double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
 
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink)
-    : Simulation(scenario, scenario.agents.at(agent).factory->make(scenario.problem), static_cast<std::uint32_t>(agent),
-                 Stream::agent(scenario.agents.at(agent).label), scenario.arms_every, scenario.fidelity, scenario.seed,
-                 replication, sink) {}
+    : Simulation(scenario, scenario.agents.at(agent).factory->make(agent_problem(scenario)),
+                 static_cast<std::uint32_t>(agent), Stream::agent(scenario.agents.at(agent).label), scenario.arms_every,
+                 scenario.fidelity, scenario.seed, replication, sink) {}
 
 Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
                        Replication replication, EpochSink& sink)
@@ -54,20 +62,24 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       sink_(sink),
       parameters_(scenario.start),
       composition_(scenario.law->start()),
+      agent_(std::move(agent)),
       answers_(*scenario.law),
       rows_(sink.rows()),
-      seen_(feedback_rows(*agent, fidelity, *scenario.law, rows_)),
+      seen_(feedback_rows(*agent_, fidelity, *scenario.law, rows_)),
       by_type_(type_counter(scenario.dynamics, *scenario.law, seen_ == nullptr ? rows_ : seen_.get())),
-      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get(),
+      flow_(make_flow(scenario, *agent_, agent_index, seed, replication, rows_)),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_,
+                      flow_ != nullptr   ? &flow_->newcomers()
+                      : seen_ != nullptr ? seen_.get()
+                                         : rows_,
                       by_type_.get())),
-      agent_(std::move(agent)),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
       arrivals_rng_(seed, replication, Stream::arrivals()),
       batches_(scenario.arrivals->batches()),
       end_(end()),
       dynamics_rng_(seed, replication, Stream::dynamics()),
-      threshold_(scenario.problem.n_groups(), undefined),
+      threshold_(scenario.problem.n_groups(), 0.0),
       counts_(scenario.problem.n_groups()),
       rate_(scenario.problem.n_groups()),
       state_(scenario.states.size()),
@@ -134,18 +146,37 @@ void Simulation::decide() {
   follow_ramps();
   if (came_) came_->advance(scheduler_.now(), composition_.shares(), parameters_.arrivals);
   if (arms_every_ > 0 && epoch_ % arms_every_ == 0 && !audited_.empty()) audit();
+  if (flow_ != nullptr) decide_route();
+  else decide_all();
+  expect();
+  record();
+  tell();
+  end_epoch();
+}
+
+/// Everyone who came, at once.
+void Simulation::decide_all() {
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
   if (rows_ != nullptr) announce_rows();
   if (seen_ != nullptr) seen_->clear();
   if (by_type_ != nullptr) by_type_->counts().clear();
   const double n = arrive();
-  evaluate(n);
+  evaluate(n, 0.0);
   if (maturity_) mature(n);
-  expect();
-  record();
-  tell();
-  end_epoch();
+}
+
+/// Whomever the stages of the route can decide: those who came are drawn, whatever the last threshold says of them.
+void Simulation::decide_route() {
+  arrive();
+  flow_->decide(epoch_, scheduler_.now(), parameters_);
+  std::ranges::copy(flow_->threshold(), threshold_.begin());
+  counts_ = flow_->ended();
+  evaluate(std::accumulate(counts_.arrived.begin(), counts_.arrived.end(), 0.0), flow_->cost());
+  const Flow::Known known = flow_->known();
+  const bool told = known.due < end_;
+  known_.reward = told ? known.reward : undefined;
+  matured_ = known.due;
 }
 
 /// Batches meet what decisions have made of the composition at the next decision; in continuous time the next who comes
@@ -168,11 +199,15 @@ void Simulation::mature(double n) {
   known_ = accepted > 0.0
                ? maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, parameters_.lost, reward_)
                : Maturity{0.0, reward_};
-  if (!(scheduler_.now() + known_.delay < end_)) known_.reward = undefined;
+  matured_ = scheduler_.now() + known_.delay;
+  if (!(matured_ < end_)) known_.reward = undefined;
 }
 
 void Simulation::tell() {
   const Time now = scheduler_.now();
+  if (flow_ != nullptr)
+    return flow_->tell(
+        now, [this](Time due, std::uint32_t cohort) { scheduler_.schedule(due, EventKind::outcome_due, cohort); });
   Feedback told{epoch_, now, now, threshold_, reward_, scenario_.told(residual_), {}, {}, {}, {}};
   const bool at_once = !maturity_ || known_.delay == 0.0;
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
@@ -185,10 +220,11 @@ void Simulation::tell() {
   if (at_once || std::isnan(known_.reward)) return;
   const std::uint32_t place = pending_.keep(epoch_, now, known_.reward, threshold_,
                                             seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
-  scheduler_.schedule(now + known_.delay, EventKind::outcome_due, place);
+  scheduler_.schedule(matured_, EventKind::outcome_due, place);
 }
 
 void Simulation::tell_late(std::uint32_t place) {
+  if (flow_ != nullptr) return flow_->tell_late(place, scheduler_.now());
   const PendingRewards::One& one = pending_.at(place);
   Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
                 {},        {},          FeedbackPart::reward};
@@ -239,6 +275,8 @@ void Simulation::put_in_place(std::uint32_t i) {
   const Time now = scheduler_.now();
   Agent* const own = change.owner == agent_index_ ? agent_.get() : nullptr;
   const bool on_arrivals = change.target == Change::Target::arrivals;
+  if (flow_ != nullptr && own != nullptr)
+    for (Agent* other : flow_->others()) apply(change, now, {parameters_, composition_, other});
   if (!came_ || !(on_arrivals || change.target == Change::Target::shares))
     return apply(change, now, {parameters_, composition_, own});
   came_->advance(now, composition_.shares(), parameters_.arrivals);
@@ -274,17 +312,23 @@ const Composition& Simulation::met() {
 }
 
 /// What the batch gave: NaN where nobody arrived.
-void Simulation::evaluate(double n) {
+void Simulation::evaluate(double n, double cost) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   realised_residuals(scenario_, parameters_, counts_, rate_, ratio(accepted, n), residual_);
-  reward_ = reward_of(counts_.accepted, counts_.succeeded, n);
+  reward_ = reward_of(counts_.accepted, counts_.succeeded, cost, n);
 }
 
 void Simulation::expect() {
   for (std::size_t g = 0; g < qualification_.size(); ++g)
     qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
+  if (flow_ != nullptr && !decides_at_once(scenario_.route)) {
+    std::ranges::fill(expected_residual_, undefined);
+    expected_reward_ = undefined;
+    return;
+  }
   expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_);
+  if (flow_ != nullptr) expected_reward_ -= scenario_.route.stages[0].cost;
 }
 
 /// What the learner holds of its arms, beside what each would give now.
@@ -296,20 +340,24 @@ void Simulation::audit() {
   const Composition& now = met();
   for (std::size_t k = 0; k < n_arms; ++k) {
     std::ranges::fill(threshold, audited_[k]);
-    const double reward = expected_outcome(scenario_, parameters_, answers_, now, threshold, rate_, residual);
+    double reward = expected_outcome(scenario_, parameters_, answers_, now, threshold, rate_, residual);
+    if (flow_ != nullptr) {
+      reward = decides_at_once(scenario_.route) ? reward - scenario_.route.stages[0].cost : undefined;
+      if (std::isnan(reward)) std::ranges::fill(residual, undefined);
+    }
     agent_->stream_values(reward, scenario_.told(residual), value);
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
   sink_.record_arms({beliefs_.count, beliefs_.mean, beliefs_.radius, audit_expected_});
 }
 
-double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded,
+double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded, double cost,
                              double arrived) const {
   double value = 0.0;
   const Utility utility = parameters_.utility;
   for (std::size_t g = 0; g < accepted.size(); ++g)
     value += succeeded[g] * utility.success + (accepted[g] - succeeded[g]) * utility.failure;
-  return ratio(value, arrived);
+  return ratio(value - cost, arrived);
 }
 
 void Simulation::record() {
@@ -330,7 +378,8 @@ void Simulation::record() {
   now.arm_probability = agent_->arm_probability();
   now.known_reward = known_.reward;
   now.time = scheduler_.now();
-  now.matured = std::isnan(known_.reward) ? undefined : scheduler_.now() + known_.delay;
+  now.matured = std::isnan(known_.reward) ? undefined : matured_;
+  if (flow_ != nullptr) flow_->record(now);
   sink_.record(now);
 }
 

@@ -9,6 +9,7 @@
 #include "core/run/arrival_log.hpp"
 #include "core/run/epoch_draw.hpp"
 #include "core/run/feedback_rows.hpp"
+#include "core/run/flow.hpp"
 #include "core/run/law_answers.hpp"
 #include "core/run/maturity.hpp"
 #include "core/run/type_counts.hpp"
@@ -50,13 +51,16 @@ class Simulation {
   Time end() const noexcept;
   Time decision_time(std::uint32_t epoch) const;
   void announce_rows();
+  void decide_all();
+  void decide_route();
   double arrive();
   const Composition& met();
-  void evaluate(double n);
+  void evaluate(double n, double cost);
   void mature(double n);
   void expect();
   void audit();
-  double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double arrived) const;
+  double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double cost,
+                   double arrived) const;
   void record();
 
   const Scenario& scenario_;
@@ -65,12 +69,13 @@ class Simulation {
   Scheduler scheduler_;
   ParameterValues parameters_;
   Composition composition_;
+  std::unique_ptr<Agent> agent_;
   LawAnswers answers_;
   RowSink* rows_;                         // takes every applicant, or null
   std::unique_ptr<FeedbackRows> seen_;    // takes them for the agent, or null
   std::unique_ptr<TypeCounter> by_type_;  // where a rule needs types, or null
+  std::unique_ptr<Flow> flow_;            // with a route, or null
   std::unique_ptr<EpochDraw> draw_;
-  std::unique_ptr<Agent> agent_;
   std::uint32_t agent_index_;  // in scenario.agents, or foreign
   Rng agent_rng_, arrivals_rng_;
   const Batches* batches_;                // or
@@ -99,6 +104,7 @@ class Simulation {
   std::optional<MaturityDraw> maturity_;  // where outcomes take time or are lost
   PendingRewards pending_;
   Maturity known_;
+  Time matured_ = undefined;
   std::vector<double> no_residual_;  // [n_residuals] NaN
 };
 

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 #include "core/error.hpp"
 #include "core/model/moved_law.hpp"
 #include "core/scenario/clock.hpp"
 #include "core/scenario/interventions.hpp"
+#include "core/scenario/route.hpp"
 #include "core/scenario/scalars.hpp"
 #include "core/scenario/words.hpp"
 #include "core/scenario/yaml.hpp"
@@ -115,6 +117,8 @@ class Builder {
     for (const auto& rule : scenario.dynamics) scenario.start.dynamics.push_back(values_of(rule->parameters()));
     for (const auto& one : scenario.constraints) scenario.start.constraints.push_back(values_of(one->parameters()));
     scenario.problem = problem_of(scenario, n_told);
+    if (root.has("route"))
+      resolve_route(root, catalog_, {population_.get(), score_model_.get()}, scenario, diagnostics_);
     add_agents(root.at("agents"), scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
@@ -175,11 +179,10 @@ class Builder {
     }
     const Node& population_node = environment.at("population");
     const Node& model_node = environment.at("score_model");
-    const auto model = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
-    const auto population =
-        catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
-    if (model == nullptr || population == nullptr) return;
-    scenario.law = population->applicant_law(*model, scenario.score_model, diagnostics_);
+    score_model_ = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
+    population_ = catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
+    if (score_model_ == nullptr || population_ == nullptr) return;
+    scenario.law = population_->applicant_law(*score_model_, scenario.score_model, diagnostics_);
     if (scenario.law != nullptr && scenario.level != TraceLevel::epochs && scenario.law->groups().size() > 256)
       diagnostics_.error(population_node.mark, population_node.path, "has more groups than an applicant's row can name",
                          "at most 256 at this trace level");
@@ -217,6 +220,10 @@ class Builder {
           "one rule moves people between scores that keep their probability of success, and another moves "
           "that probability of a whole group, so neither finds what it left",
           "credit_ladder, or qualification and replicator, in one scenario");
+    for (std::size_t i = 0; i < scenario.dynamics.size() && !scenario.route.stages.empty(); ++i)
+      if (scenario.dynamics[i]->needs_types())
+        diagnostics_.error(environment.at("dynamics").items[i], "counts applicants by type, which a route does not do",
+                           "rules of groups, or no route");
     for (std::size_t i = 0; i < scenario.dynamics.size() && scenario.fidelity == Fidelity::mean_field; ++i)
       if (scenario.dynamics[i]->cause() == Dynamics::Cause::random)
         diagnostics_.error(environment.at("dynamics").items[i],
@@ -309,6 +316,8 @@ class Builder {
   const DataFiles& files_;
   const RecordedPopulation* recorded_;
   Diagnostics& diagnostics_;
+  std::unique_ptr<Population> population_;  ///< null where a trace gave the law
+  std::unique_ptr<ScoreModel> score_model_;
 };
 
 /// An agent's label is its type where none is given.
@@ -352,6 +361,8 @@ Schema scenario_schema(const Catalog& catalog) {
                 "who applies, how they are scored, and what decisions change"),
        defaulted("interventions", interventions_schema(), "[]", "dated changes of what else stays as it is"),
        defaulted("constraints", constraints_schema(catalog), "{}", "what decisions should satisfy"),
+       optional("route", route_schema(catalog),
+                "stages of the decision; without it one decision of everyone at once, by the agent"),
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
                  record({defaulted("level", choice(names_of<TraceLevel>()), "epochs",
@@ -417,6 +428,18 @@ Scenario load_scenario(const std::filesystem::path& path, const std::vector<std:
   return scenario;
 }
 
+Problem stage_problem(const Scenario& scenario, const Stage& stage) {
+  Problem problem = scenario.problem;
+  problem.score_range = stage.score_range;
+  problem.reward_range = stage.reward_range;
+  return problem;
+}
+
+Problem agent_problem(const Scenario& scenario) {
+  const auto first = std::ranges::find_if(scenario.route.stages, &Stage::decided_by_compared);
+  return first == scenario.route.stages.end() ? scenario.problem : stage_problem(scenario, *first);
+}
+
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario) {
   std::vector<Interval> ranges = ranges_with(scenario, scenario.start);
   ParameterValues now = scenario.start;
@@ -468,8 +491,12 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.constraints = scenario.residual_names;
   layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
-    const auto one = agent.factory->make(scenario.problem);
+    const auto one = agent.factory->make(agent_problem(scenario));
     layout.agents.push_back({agent.label, one->randomised(), one->arms(), one->arm_streams()});
+  }
+  for (const Stage& stage : scenario.route.stages) {
+    layout.stages.push_back(stage.name);
+    layout.stage_scores = layout.stage_scores || stage.noise > 0.0 || !stage.type_score.empty();
   }
   layout.inputs = scenario.inputs;
   layout.types = scenario.law->types();
@@ -488,6 +515,12 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.arrivals = [&scenario](std::uint32_t replication) {
     return arrival_counts(scenario, static_cast<Replication>(replication));
   };
+  if (!scenario.route.stages.empty())
+    layout.most_rows = [arrivals = layout.arrivals, &scenario](std::uint32_t replication) {
+      const auto counts = arrivals(replication);
+      const auto n = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+      return most_decisions(scenario.route, static_cast<std::uint64_t>(n), scenario.n_epochs);
+    };
   return layout;
 }
 

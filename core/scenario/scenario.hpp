@@ -10,6 +10,7 @@
 #include "core/model/clock.hpp"
 #include "core/model/outcomes.hpp"
 #include "core/model/parameter.hpp"
+#include "core/model/route.hpp"
 #include "core/scenario/catalog.hpp"
 #include "core/trace/trace_layout.hpp"
 
@@ -37,6 +38,7 @@ struct Scenario {
   Outcomes outcomes;
   std::vector<std::unique_ptr<Dynamics>> dynamics;
   std::vector<std::unique_ptr<Constraint>> constraints;
+  Route route;                              ///< without stages: one decision at once, by the agent, of everyone who comes
   std::vector<Change> changes;              ///< what interventions do, in the order in which it happens
   std::vector<StateEntry> states;           ///< what dynamics and interventions move, without repeats
   std::vector<std::string> residual_names;  ///< [n_residuals] those that agents are told first
@@ -60,6 +62,12 @@ struct Scenario {
   /// Whether interventions change more than agents: then the loop is not the same map at all times.
   bool world_changes() const noexcept;
 };
+
+/// What the agent of a stage is told before it starts.
+Problem stage_problem(const Scenario& scenario, const Stage& stage);
+
+/// What the scenario's agents are told before they start: with a route that of the first stage they decide.
+Problem agent_problem(const Scenario& scenario);
 
 /// [n_residuals] the values that residuals can take at any time of a run, through all interventions. What agents are
 /// told, in problem, is of the start.

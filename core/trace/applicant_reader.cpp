@@ -54,14 +54,20 @@ class Column {
 /// The columns of one replication.
 class Rows {
  public:
-  Rows(const hdf5::Handle& group, std::size_t n_groups, const std::vector<double>& type_score)
+  Rows(const hdf5::Handle& group, std::size_t n_groups, std::size_t n_stages, const std::vector<double>& type_score)
       : n_groups_(n_groups),
+        n_stages_(n_stages),
         type_score_(type_score),
         group_(group, "group"),
         which_(group, type_score.empty() ? "score" : "type"),
         accepted_(group, "accepted"),
         success_(group, "success") {
     if (hdf5::exists(group, "propensity")) propensity_ = std::make_unique<Column>(group, "propensity");
+    if (!type_score.empty() && hdf5::exists(group, "score")) score_ = std::make_unique<Column>(group, "score");
+    if (n_stages == 0) return;
+    stage_ = std::make_unique<Column>(group, "stage");
+    arrived_at_ = std::make_unique<Column>(group, "arrived_at");
+    decided_at_ = std::make_unique<Column>(group, "decided_at");
   }
 
   std::uint64_t chunk() const { return std::clamp<std::uint64_t>(group_.size(), 1, chunk_rows); }
@@ -78,20 +84,27 @@ class Rows {
         throw TraceError("an applicant of an unknown type");
       out.score.resize(n);
       std::ranges::transform(out.type, out.score.begin(), [&](std::uint32_t k) { return type_score_[k]; });
+      if (score_ != nullptr) score_->read(begin, n, out.score);
+    }
+    if (n_stages_ > 0) {
+      stage_->read(begin, n, out.stage);
+      arrived_at_->read(begin, n, out.arrived_at);
+      decided_at_->read(begin, n, out.decided_at);
     }
     if (propensity_ != nullptr) propensity_->read(begin, n, out.propensity);
     else out.propensity.assign(out.accepted.begin(), out.accepted.end());
     const auto beyond = [](std::size_t limit) { return [limit](std::uint8_t value) { return value >= limit; }; };
     if (std::ranges::any_of(out.group, beyond(n_groups_))) throw TraceError("an applicant of an unknown group");
+    if (std::ranges::any_of(out.stage, beyond(n_stages_))) throw TraceError("a decision of an unknown stage");
     if (std::ranges::any_of(out.accepted, beyond(2)) || std::ranges::any_of(out.success, beyond(2)))
       throw TraceError("a decision or an outcome that is neither 0 nor 1");
   }
 
  private:
-  std::size_t n_groups_;
+  std::size_t n_groups_, n_stages_;
   const std::vector<double>& type_score_;
   Column group_, which_, accepted_, success_;
-  std::unique_ptr<Column> propensity_;
+  std::unique_ptr<Column> propensity_, score_, stage_, arrived_at_, decided_at_;
 };
 
 /// How many applicants each epoch has, a stretch of epochs at a time.
@@ -144,6 +157,7 @@ ApplicantReader::ApplicantReader(const std::string& name) : path(name), state_(s
     scenario_sha256 = hdf5::string_attribute(state.file, "scenario_sha256");
     seed = static_cast<std::uint64_t>(hdf5::number_attribute(state.file, "seed"));
     groups = hdf5::read_strings(hdf5::open_dataset(state.file, "group"));
+    if (hdf5::exists(state.file, "stage")) stages = hdf5::read_strings(hdf5::open_dataset(state.file, "stage"));
     for (const std::string& agent : hdf5::children(state.file, "agents"))
       if (hdf5::exists(state.file, "agents/" + agent + "/applicants")) agents.push_back(agent);
     const hdf5::Handle epoch = hdf5::open_dataset(state.file, "epoch");
@@ -195,7 +209,7 @@ void ApplicantReader::read(const std::string& agent, std::uint32_t replication, 
   try {
     const hdf5::Handle group = hdf5::open_group(state_->file, name);
     EpochRows rows_of(group);
-    Rows rows(group, groups.size(), state_->type_score);
+    Rows rows(group, groups.size(), stages.size(), state_->type_score);
     ApplicantPiece piece;
     const auto hand_over = [&](std::uint64_t up_to) {
       rows.read(up_to - piece.epoch.size(), piece.epoch.size(), piece);

@@ -17,6 +17,9 @@ struct ApplicantPiece {
   std::vector<std::uint8_t> accepted, success;  ///< 0 or 1; success: the potential outcome
   std::vector<double> propensity;               ///< probability of acceptance given the score; `accepted` of agents
                                                 ///< that do not randomise
+  // With a route one applicant may be decided several times; else empty.
+  std::vector<std::uint8_t> stage;             ///< index among the stages
+  std::vector<double> arrived_at, decided_at;  ///< times: when she came to the stage, when it decided
 
   std::size_t size() const noexcept { return group.size(); }
 };
@@ -33,6 +36,7 @@ class ApplicantReader {
   std::uint64_t seed = 0;
   bool finite = false;                      ///< applicants have types
   std::vector<std::string> groups, agents;  ///< agents: labels of those with applicants
+  std::vector<std::string> stages;          ///< of the route; empty without one
 
   std::vector<std::uint32_t> replications(const std::string& agent) const;  ///< those that the file has, increasing
 

@@ -31,10 +31,14 @@ class AcceptPropensity {
 struct ApplicantRows {
   std::span<const std::uint8_t> group;
   std::span<const std::uint32_t> type;  ///< finite populations: index among the trace's types; else empty
-  std::span<const double> score;        ///< continuous populations, and while finite ones are shifted; else empty
+  /// Continuous populations; finite ones while they are shifted, and with a route whose stages have scores of their
+  /// own; else empty.
+  std::span<const double> score;
   std::span<const std::uint8_t> accepted;
   std::span<const std::uint8_t> success;  ///< the potential outcome
-  std::span<const double> arrived_at{};   ///< in continuous time; else empty
+  std::span<const double> arrived_at{};   ///< in continuous time or with a route: when she came (to the stage)
+  std::span<const std::uint8_t> stage{};  ///< with a route: where she was decided; else empty
+  std::span<const double> decided_at{};   ///< with a route: time of the decision; else empty
 
   std::size_t size() const noexcept { return group.size(); }
 };
@@ -43,7 +47,8 @@ struct ApplicantRows {
 class RowSink {
  public:
   virtual ~RowSink() = default;
-  /// propensity: of the decisions that follow; null where the agent is not randomised. It stays during the epoch.
+  /// propensity: of the decisions that follow; null where no random choice made them. It stays until the next call.
+  /// With a route it is called for every stage anew.
   virtual void begin_epoch(const AcceptPropensity* propensity) = 0;
   virtual void append(const ApplicantRows& rows) = 0;
 };

@@ -57,8 +57,8 @@ class ChunkList {
  private:
   void enter() {  // the first chunk of the next dataset that has any
     for (; at_ < pairs_.size(); ++at_) {
-      dims_ = hdf5::dims(*pairs_[at_].from);
-      chunk_ = hdf5::chunk_dims(*pairs_[at_].from);
+      dims_ = hdf5::dims(*pairs_[at_].to);
+      chunk_ = hdf5::chunk_dims(*pairs_[at_].to);
       offset_.assign(dims_.size(), 0);
       if (std::ranges::count(dims_, 0U) == 0) return;
     }
@@ -174,6 +174,10 @@ void copy_chunks(std::span<const DatasetPair> pairs, unsigned n_threads) {
         if (failure || !chunks.next(pair, offset)) return;
         hdf5::read_chunk(*pair->from, offset, values);
         const hdf5::Element element = hdf5::element_of(*pair->from);
+        std::size_t size = hdf5::size_of(element);
+        for (const std::uint64_t n : hdf5::chunk_dims(*pair->to)) size *= n;
+        LOOPGATE_EXPECT(size <= values.size());
+        values.resize(size);
         lock.unlock();
         encode.write(*pair->to, pair->layout, element, offset, values, library);
       }

@@ -42,7 +42,8 @@ class ChunkDecoder {
   std::vector<unsigned char> packed_, planes_;
 };
 
-/// A pair of datasets of the same shape, type and chunks; `to` may be compressed.
+/// A pair of datasets of the same type; `to` may be compressed. Their shapes and chunks are the same, or else both have
+/// one dimension and `to` is shorter: where `from` has more than one chunk, chunks are of one size.
 struct DatasetPair {
   const hdf5::Handle* from;
   const hdf5::Handle* to;
@@ -50,7 +51,7 @@ struct DatasetPair {
 };
 
 /// Copies whole datasets chunk by chunk. Deflate runs on n_threads threads; the library itself is called by one at a
-/// time. Every chunk of `from` must be in the file, without filters.
+/// time. Every chunk of `from` that `to` has must be in the file, without filters.
 void copy_chunks(std::span<const DatasetPair> pairs, unsigned n_threads);
 
 }  // namespace loopgate

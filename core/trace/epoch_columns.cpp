@@ -12,7 +12,7 @@ std::span<const double> scalar(Record r) {
 
 }  // namespace
 
-const std::array<EpochColumn, 16> epoch_columns{{
+const std::array<EpochColumn, 26> epoch_columns{{
     {"threshold", Inner::group, "accepted iff score >= threshold (score units)", [](Record r) { return r.threshold; }},
     {"arrived", Inner::group, "applicants", [](Record r) { return r.arrived; }},
     {"accepted", Inner::group, "accepted applicants", [](Record r) { return r.accepted; }},
@@ -38,6 +38,24 @@ const std::array<EpochColumn, 16> epoch_columns{{
     {"known_reward", Inner::none, "reward as the agent was told it, from the outcomes that are known; NaN: never told",
      scalar<&EpochRecord::known_reward>},
     {"time", Inner::none, "time of the decision", scalar<&EpochRecord::time>},
+    {"stage_threshold", Inner::stage_group, "threshold of the stage's decision (score units)",
+     [](Record r) { return r.stage_threshold; }},
+    {"stage_arrived", Inner::stage_group, "applicants who were decided at the stage or gave up there",
+     [](Record r) { return r.stage_arrived; }},
+    {"stage_accepted", Inner::stage_group, "accepted at the stage", [](Record r) { return r.stage_accepted; }},
+    {"stage_left", Inner::stage_group, "gave up waiting at the stage", [](Record r) { return r.stage_left; }},
+    {"stage_succeeded", Inner::stage_group, "accepted at the stage and a potential success",
+     [](Record r) { return r.stage_succeeded; }},
+    {"stage_qualified", Inner::stage_group, "of stage_arrived, those whose potential outcome is a success",
+     [](Record r) { return r.stage_qualified; }},
+    {"stage_lost", Inner::stage_group, "applications that ended at the stage without being accepted for good",
+     [](Record r) { return r.stage_lost; }},
+    {"stage_waiting", Inner::stage_group, "at the stage after the decision", [](Record r) { return r.stage_waiting; }},
+    {"stage_wait", Inner::stage_group,
+     "mean time from coming to the stage until served, or decided where nobody serves, of the decided; NaN: none",
+     [](Record r) { return r.stage_wait; }},
+    {"stage_told", Inner::stage, "mean reward that the stage's agent was told since the last epoch; NaN: none",
+     [](Record r) { return r.stage_told; }},
 }};
 
 const std::array<ArmColumn, 4> arm_columns{{
@@ -49,18 +67,28 @@ const std::array<ArmColumn, 4> arm_columns{{
      [](const ArmRecord& r) { return r.expected; }},
 }};
 
-std::size_t inner_size(Inner inner, const TraceLayout& layout) noexcept {
+std::vector<std::size_t> inner_dims(Inner inner, const TraceLayout& layout) {
   switch (inner) {
     case Inner::none:
-      return 1;
+      return {};
     case Inner::group:
-      return layout.groups.size();
+      return {layout.groups.size()};
     case Inner::constraint:
-      return layout.constraints.size();
+      return {layout.constraints.size()};
     case Inner::state:
-      return layout.states.size();
+      return {layout.states.size()};
+    case Inner::stage:
+      return {layout.stages.size()};
+    case Inner::stage_group:
+      return {layout.stages.size(), layout.groups.size()};
   }
-  return 0;
+  return {0};
+}
+
+std::size_t inner_size(Inner inner, const TraceLayout& layout) {
+  std::size_t size = 1;
+  for (const std::size_t n : inner_dims(inner, layout)) size *= n;
+  return size;
 }
 
 }  // namespace loopgate

@@ -2,15 +2,18 @@
 
 #include <array>
 #include <span>
+#include <vector>
 
 #include "core/trace/trace_layout.hpp"
 
 namespace loopgate {
 
 /// What one epoch of a dataset holds, beside replication and epoch.
-enum class Inner : std::uint8_t { none, group, constraint, state };
+enum class Inner : std::uint8_t { none, group, constraint, state, stage, stage_group };
 
-std::size_t inner_size(Inner inner, const TraceLayout& layout) noexcept;  ///< numbers an epoch
+/// Sizes of the dimensions after replication and epoch; one of 0 where the layout has none of it.
+std::vector<std::size_t> inner_dims(Inner inner, const TraceLayout& layout);
+std::size_t inner_size(Inner inner, const TraceLayout& layout);  ///< numbers an epoch
 
 /// One per-epoch dataset of an agent.
 struct EpochColumn {
@@ -20,7 +23,7 @@ struct EpochColumn {
   std::span<const double> (*value)(const EpochRecord&);
 };
 
-extern const std::array<EpochColumn, 16> epoch_columns;
+extern const std::array<EpochColumn, 26> epoch_columns;
 
 /// One dataset of a learner's audited arms.
 struct ArmColumn {

@@ -175,11 +175,12 @@ void write_numbers(const Handle& dataset, std::span<const double> values) {
   check(H5Dwrite(dataset.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "writing numbers");
 }
 
-void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value) {
-  const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({1});
-  const hsize_t start = at, count = 1;
+void write_integers(const Handle& dataset, std::uint64_t at, std::span<const std::int64_t> values) {
+  const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({values.size()});
+  const hsize_t start = at, count = values.size();
   check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr), "H5Sselect_hyperslab");
-  check(H5Dwrite(dataset.id(), H5T_NATIVE_INT64, memory.id(), file.id(), H5P_DEFAULT, &value), "writing a counter");
+  check(H5Dwrite(dataset.id(), H5T_NATIVE_INT64, memory.id(), file.id(), H5P_DEFAULT, values.data()),
+        "writing counters");
 }
 
 void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes) {

@@ -76,7 +76,7 @@ void make_scale(const Handle& dataset, const std::string& name);
 void attach_scales(const Handle& dataset, std::span<const Handle* const> scales);
 
 void write_numbers(const Handle& dataset, std::span<const double> values);
-void write_integer(const Handle& dataset, std::uint64_t at, std::int64_t value);
+void write_integers(const Handle& dataset, std::uint64_t at, std::span<const std::int64_t> values);
 /// One whole chunk, stored as bytes that went through the dataset's filters already.
 void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes);
 /// One whole chunk of plain values (the part within dims counts), through the dataset's filters.

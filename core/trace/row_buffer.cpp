@@ -27,6 +27,7 @@ void copy(std::span<const Value> from, unsigned char* to) noexcept {
 RowBuffer::RowBuffer(std::vector<RowColumn> columns, std::uint64_t n_rows, const std::vector<ApplicantType>& types,
                      Write write)
     : columns_(std::move(columns)),
+      n_rows_(n_rows),
       chunk_rows_(std::clamp<std::uint64_t>(n_rows, 1, loopgate::chunk_rows)),
       types_(types),
       write_(std::move(write)) {
@@ -44,6 +45,7 @@ void RowBuffer::start(std::uint64_t first) {
 }
 
 void RowBuffer::append(const ApplicantRows& rows) {
+  LOOPGATE_EXPECT(n_appended() + rows.size() <= n_rows_);
   for (std::size_t from = 0; from < rows.size();) {
     const std::size_t n = std::min<std::size_t>(rows.size() - from, chunk_rows_ - held_->n);
     put(rows, from, n);
@@ -88,12 +90,20 @@ void RowBuffer::put(const ApplicantRows& rows, std::size_t from, std::size_t n) 
         copy(rows.success.subspan(from, n), to);
         break;
       case Content::propensity:
-        LOOPGATE_EXPECT(propensity_ != nullptr);
         for (std::size_t i = 0; i < n; ++i) {
           const double score = rows.score.empty() ? types_[rows.type[from + i]].score : rows.score[from + i];
-          const double value = (*propensity_)(score);
+          const double value = propensity_ == nullptr ? rows.accepted[from + i] : (*propensity_)(score);
           std::memcpy(to + i * sizeof(double), &value, sizeof(double));
         }
+        break;
+      case Content::stage:
+        copy(rows.stage.subspan(from, n), to);
+        break;
+      case Content::arrived_at:
+        copy(rows.arrived_at.subspan(from, n), to);
+        break;
+      case Content::decided_at:
+        copy(rows.decided_at.subspan(from, n), to);
         break;
     }
   }

@@ -21,19 +21,20 @@ struct RowChunk {
 class RowBuffer final : public RowSink {
  public:
   using Write = std::function<void(std::shared_ptr<RowChunk>)>;
-  /// n_rows: of the replication. types: the file's, empty for continuous populations; outlives the buffer.
+  /// n_rows: at most, of the replication. types: the file's, empty for continuous populations; outlives the buffer.
   RowBuffer(std::vector<RowColumn> columns, std::uint64_t n_rows, const std::vector<ApplicantType>& types, Write write);
 
   void begin_epoch(const AcceptPropensity* propensity) override { propensity_ = propensity; }
   void append(const ApplicantRows& rows) override;
   void flush();  ///< sends what is held
+  std::uint64_t n_appended() const noexcept { return held_->first + held_->n; }
 
  private:
   void put(const ApplicantRows& rows, std::size_t from, std::size_t n);
   void start(std::uint64_t first);
 
   std::vector<RowColumn> columns_;
-  std::uint64_t chunk_rows_;
+  std::uint64_t n_rows_, chunk_rows_;
   const std::vector<ApplicantType>& types_;
   Write write_;
   const AcceptPropensity* propensity_ = nullptr;

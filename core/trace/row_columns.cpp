@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 
 namespace loopgate {
 
@@ -26,12 +25,19 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised) {
                        : n_types <= 65536 ? Element::uint16
                                           : Element::uint32,
                        "index of the applicant's type; her score is /inputs/score[type]"});
-  else columns.push_back({Content::score, "score", Element::float64, "score"});
-  columns.push_back({Content::accepted, "accepted", Element::uint8, "1 iff score >= threshold"});
+  if (n_types == 0 || layout.stage_scores)
+    columns.push_back(
+        {Content::score, "score", Element::float64, layout.stages.empty() ? "score" : "score, as the stage sees it"});
+  columns.push_back({Content::accepted, "accepted", Element::uint8,
+                     layout.stages.empty() ? "1 iff score >= threshold" : "1 iff accepted at the stage"});
   columns.push_back({Content::success, "success", Element::uint8, "potential outcome: 1 iff a success if accepted"});
   if (randomised)
     columns.push_back({Content::propensity, "propensity", Element::float64,
                        "probability with which the agent's random choice accepts this score"});
+  if (layout.stages.empty()) return columns;
+  columns.push_back({Content::stage, "stage", Element::uint8, "index of the stage that decided"});
+  columns.push_back({Content::arrived_at, "arrived_at", Element::float64, "time at which she came to the stage"});
+  columns.push_back({Content::decided_at, "decided_at", Element::float64, "time of the decision"});
   return columns;
 }
 
@@ -48,25 +54,24 @@ std::string row_group_name(std::uint32_t replication) {
 
 RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, const hdf5::Handle& applicants,
                         std::uint32_t replication, std::vector<RowColumn> columns, std::span<const std::int64_t> rows,
-                        const RowDatasets* shared, hdf5::Layout layout) {
-  const auto n = static_cast<std::uint64_t>(std::accumulate(rows.begin(), rows.end(), std::int64_t{0}));
+                        std::uint64_t room, const RowDatasets* shared, hdf5::Layout layout) {
   RowDatasets out;
   out.group = hdf5::create_group(applicants, row_group_name(replication));
   out.columns = std::move(columns);
   hdf5::hard_link(file, "epoch", out.group);
-  const hdf5::Handle row = hdf5::create_dimension(out.group, "row", n);
+  const hdf5::Handle row = hdf5::create_dimension(out.group, "row", room);
   if (shared != nullptr) {
     hdf5::hard_link(shared->group, "rows", out.group);
   } else {
-    const hdf5::Handle count = hdf5::create_integers(out.group, "rows", rows);
+    out.rows = hdf5::create_integers(out.group, "rows", rows);
     const hdf5::Handle* scales[] = {&epoch};
-    hdf5::attach_scales(count, scales);
-    describe(count, "applicants of each epoch; their rows follow one another");
-    hdf5::set_attribute(count, "sample_dimension", std::string("row"));  // CF: contiguous ragged array
+    hdf5::attach_scales(out.rows, scales);
+    describe(out.rows, "applicants of each epoch; their rows follow one another");
+    hdf5::set_attribute(out.rows, "sample_dimension", std::string("row"));  // CF: contiguous ragged array
   }
   for (const RowColumn& column : out.columns) {
-    hdf5::Storage storage{row_layout(column, layout), {std::clamp<std::uint64_t>(n, 1, chunk_rows)}, true};
-    hdf5::Handle dataset = hdf5::create_numbers(out.group, column.name, column.element, {n}, storage);
+    hdf5::Storage storage{row_layout(column, layout), {std::clamp<std::uint64_t>(room, 1, chunk_rows)}, true};
+    hdf5::Handle dataset = hdf5::create_numbers(out.group, column.name, column.element, {room}, storage);
     const hdf5::Handle* scales[] = {&row};
     hdf5::attach_scales(dataset, scales);
     describe(dataset, column.meaning);
@@ -79,6 +84,7 @@ RowDatasets open_rows(const hdf5::Handle& applicants, std::uint32_t replication,
   RowDatasets out;
   out.group = hdf5::open_group(applicants, row_group_name(replication));
   out.columns = std::move(columns);
+  out.rows = hdf5::open_dataset(out.group, "rows");
   for (const RowColumn& column : out.columns) out.datasets.push_back(hdf5::open_dataset(out.group, column.name));
   return out;
 }

@@ -11,7 +11,17 @@ namespace loopgate {
 
 /// One dataset of applicants: a value each.
 struct RowColumn {
-  enum class Content : std::uint8_t { group, type, score, accepted, success, propensity };
+  enum class Content : std::uint8_t {
+    group,
+    type,
+    score,
+    accepted,
+    success,
+    propensity,
+    stage,
+    arrived_at,
+    decided_at
+  };
   Content content;
   const char* name;
   hdf5::Element element;
@@ -20,8 +30,9 @@ struct RowColumn {
 
 constexpr std::uint64_t chunk_rows = 65536;
 
-/// The columns that an agent's applicants have: `type` for finite populations and `score` for the others; `propensity`
-/// for randomised agents, since the others accept with probability 0 or 1.
+/// The columns that an agent's applicants have: `type` for finite populations, `score` for the others and where stages
+/// have scores of their own; `propensity` for randomised agents, since the others accept with probability 0 or 1;
+/// `stage`, `arrived_at` and `decided_at` with a route.
 std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised);
 
 /// How a column is stored in a file of this layout: scores are not deflated, since all but a sixteenth of their bits
@@ -35,14 +46,16 @@ struct RowDatasets {
   hdf5::Handle group;
   std::vector<RowColumn> columns;
   std::vector<hdf5::Handle> datasets;  ///< one a column, one-dimensional
+  hdf5::Handle rows;                   ///< [n_epochs]
 };
 
 /// Lays out `applicants/r<replication>` below an agent's group: dimension `row`, `epoch` (the dataset that the file has
-/// at its root), `rows` [n_epochs] and one dataset a column [sum of rows]. rows: applicants of each epoch; shared: the
-/// group of another agent in the same file whose `rows` is linked instead of written again, or null.
+/// at its root), `rows` [n_epochs] and one dataset a column [room]. rows: applicants of each epoch; room: at least
+/// their sum, since more may come; shared: the group of another agent in the same file whose `rows` is linked instead
+/// of written again, or null.
 RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, const hdf5::Handle& applicants,
                         std::uint32_t replication, std::vector<RowColumn> columns, std::span<const std::int64_t> rows,
-                        const RowDatasets* shared, hdf5::Layout layout);
+                        std::uint64_t room, const RowDatasets* shared, hdf5::Layout layout);
 RowDatasets open_rows(const hdf5::Handle& applicants, std::uint32_t replication, std::vector<RowColumn> columns);
 
 }  // namespace loopgate

@@ -35,9 +35,11 @@ struct RowsFile::State {
     for (const std::uint32_t r : selection.replications)
       for (std::size_t a = 0; a < rows.size(); ++a) {
         const bool shared = a > 0 && !selection.arrivals;
-        rows[a].push_back(create_rows(
-            file, epoch, applicants[a], r, row_columns(layout, layout.agents[selection.agents[a]].randomised),
-            arrivals(selection.agents[a], r), shared ? &rows[0].back() : nullptr, layout_of(layout.compression)));
+        const std::vector<std::int64_t> all = arrivals(selection.agents[a], r);
+        const auto room = static_cast<std::uint64_t>(std::accumulate(all.begin(), all.end(), std::int64_t{0}));
+        rows[a].push_back(create_rows(file, epoch, applicants[a], r,
+                                      row_columns(layout, layout.agents[selection.agents[a]].randomised), all, room,
+                                      shared ? &rows[0].back() : nullptr, layout_of(layout.compression)));
       }
   }
 

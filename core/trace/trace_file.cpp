@@ -65,8 +65,8 @@ void numbers(const Handle& parent, const std::string& name, const std::vector<do
 
 class SchemaWriter {
  public:
-  SchemaWriter(TraceFile& target, const TraceLayout& layout, hdf5::Layout storage)
-      : target_(target), layout_(layout), storage_(storage) {}
+  SchemaWriter(TraceFile& target, const TraceLayout& layout, hdf5::Layout storage, const TraceFile* finished)
+      : target_(target), layout_(layout), storage_(storage), finished_(finished) {}
 
   void write() {
     const Handle& file = target_.file;
@@ -78,6 +78,7 @@ class SchemaWriter {
     replication_ = create_index_scale(file, "replication", 0, layout_.n_replications);
     epoch_ = create_index_scale(file, "epoch", 0, layout_.n_epochs);
     group_ = create_name_scale(file, "group", layout_.groups);
+    if (!layout_.stages.empty()) stage_ = create_name_scale(file, "stage", layout_.stages);
     if (!layout_.constraints.empty()) constraint_ = create_name_scale(file, "constraint", layout_.constraints);
     if (!layout_.states.empty()) {
       state_name_ = create_name_scale(file, "state_name", layout_.states);
@@ -162,19 +163,17 @@ class SchemaWriter {
   void add_agent(const Handle& agents, const TraceLayout::Agent& agent) {
     AgentDatasets data;
     data.group = hdf5::create_group(agents, agent.label);
-    for (const char* name : {"replication", "epoch", "group", "constraint", "state_name"})
+    for (const char* name : {"replication", "epoch", "group", "constraint", "state_name", "stage"})
       if (hdf5::exists(target_.file, name)) hdf5::hard_link(target_.file, name, data.group);
     for (const EpochColumn& column : epoch_columns) {
       if (!has_column(column, agent, layout_)) continue;
       Dims dims{layout_.n_replications, layout_.n_epochs}, chunk{1, target_.chunk};
-      std::vector<const Handle*> scales{&replication_, &epoch_};
-      if (column.inner != Inner::none) {
-        dims.push_back(inner_size(column.inner, layout_));
-        chunk.push_back(dims.back());
-        scales.push_back(column.inner == Inner::group   ? &group_
-                         : column.inner == Inner::state ? &state_name_
-                                                        : &constraint_);
+      for (const std::size_t n : inner_dims(column.inner, layout_)) {
+        dims.push_back(n);
+        chunk.push_back(n);
       }
+      std::vector<const Handle*> scales{&replication_, &epoch_};
+      for (const Handle* scale : inner_scales(column.inner)) scales.push_back(scale);
       Handle dataset =
           hdf5::create_numbers(data.group, column.name, hdf5::Element::float64, dims, {storage_, chunk, false});
       attach(dataset, scales);
@@ -190,6 +189,24 @@ class SchemaWriter {
     data.written.resize(layout_.n_replications);
     data.counted.resize(layout_.n_replications);
     target_.agents.push_back(std::move(data));
+  }
+
+  std::vector<const Handle*> inner_scales(Inner inner) const {
+    switch (inner) {
+      case Inner::none:
+        return {};
+      case Inner::group:
+        return {&group_};
+      case Inner::constraint:
+        return {&constraint_};
+      case Inner::state:
+        return {&state_name_};
+      case Inner::stage:
+        return {&stage_};
+      case Inner::stage_group:
+        return {&stage_, &group_};
+    }
+    return {};
   }
 
   /// Below `arms`: a dimension `epoch` of the audited epochs, `stream`, and `arm` with the arms' thresholds.
@@ -218,24 +235,31 @@ class SchemaWriter {
     }
   }
 
-  /// Every applicant of every replication has a place from the start: arrivals do not depend on decisions.
+  /// Every applicant of every replication has a place from the start: arrivals do not depend on decisions. With a route
+  /// how often applicants are decided does, and each agent's rows are counted as they come.
   void add_rows() {
     std::vector<Handle> applicants;
     for (const AgentDatasets& agent : target_.agents)
       applicants.push_back(hdf5::create_group(agent.group, "applicants"));
     for (std::uint32_t r = 0; r < layout_.n_replications; ++r) {
-      const std::vector<std::int64_t> arrivals = layout_.arrivals(r);
-      for (std::size_t a = 0; a < target_.agents.size(); ++a)
-        target_.agents[a].rows.push_back(create_rows(target_.file, epoch_, applicants[a], r,
-                                                     row_columns(layout_, layout_.agents[a].randomised), arrivals,
-                                                     a == 0 ? nullptr : &target_.agents[0].rows[r], storage_));
+      const bool counted = layout_.most_rows == nullptr;
+      std::vector<std::int64_t> rows = counted ? layout_.arrivals(r) : std::vector<std::int64_t>(layout_.n_epochs, 0);
+      for (std::size_t a = 0; a < target_.agents.size(); ++a) {
+        if (!counted && finished_ != nullptr) rows = hdf5::read_integers(finished_->agents[a].rows[r].rows);
+        const auto sum = static_cast<std::uint64_t>(std::accumulate(rows.begin(), rows.end(), std::int64_t{0}));
+        target_.agents[a].rows.push_back(
+            create_rows(target_.file, epoch_, applicants[a], r, row_columns(layout_, layout_.agents[a].randomised),
+                        rows, counted || finished_ != nullptr ? sum : layout_.most_rows(r),
+                        a == 0 || !counted ? nullptr : &target_.agents[0].rows[r], storage_));
+      }
     }
   }
 
   TraceFile& target_;
   const TraceLayout& layout_;
   hdf5::Layout storage_;
-  Handle replication_, epoch_, group_, constraint_, state_name_;
+  const TraceFile* finished_;
+  Handle replication_, epoch_, group_, constraint_, state_name_, stage_;
 };
 
 }  // namespace
@@ -245,17 +269,19 @@ std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
   const std::uint64_t chunk = epochs_of_chunk(layout.n_epochs);
   const std::uint64_t n_chunks = n_replications * chunks_of(n_epochs, chunk);
   std::uint64_t n_rows = 0;  // of a replication, as in the first
-  if (layout.level == TraceLevel::applicants)
+  if (layout.level == TraceLevel::applicants && layout.most_rows != nullptr) n_rows = layout.most_rows(0);
+  else if (layout.level == TraceLevel::applicants)
     for (const std::int64_t n : layout.arrivals(0)) n_rows += static_cast<std::uint64_t>(n);
   const std::uint64_t row_chunk = std::clamp<std::uint64_t>(n_rows, 1, chunk_rows);
   const std::uint64_t n_row_chunks = chunks_of(n_rows, row_chunk);
   std::uint64_t total = 8 * (n_epochs + n_replications + 5 * layout.types.size());
-  if (n_rows > 0) total += 8 * n_replications * n_epochs;  // `rows`, which agents share
+  if (n_rows > 0)  // `rows`, which agents share unless it depends on decisions
+    total += 8 * n_replications * n_epochs * (layout.most_rows != nullptr ? layout.agents.size() : 1);
   for (const TraceLayout::Agent& agent : layout.agents) {
     for (const EpochColumn& column : epoch_columns) {
       if (!has_column(column, agent, layout)) continue;
       total += n_chunks * chunk * inner_size(column.inner, layout) * sizeof(double);
-      total += hdf5::chunk_index_bytes(n_chunks, column.inner == Inner::none ? 2 : 3);
+      total += hdf5::chunk_index_bytes(n_chunks, 2 + inner_dims(column.inner, layout).size());
     }
     if (const std::size_t n_values = agent.arms.size() * agent.arm_streams.size();
         n_values > 0 && layout.arms_every > 0) {
@@ -325,12 +351,13 @@ std::vector<ApplicantType> read_types(const Handle& inputs) {
   return all;
 }
 
-TraceFile TraceFile::create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage) {
+TraceFile TraceFile::create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage,
+                            const TraceFile* finished) {
   TraceFile made;
   made.file = hdf5::create_file(path);
   made.chunk = epochs_of_chunk(layout.n_epochs);
   try {
-    SchemaWriter(made, layout, storage).write();
+    SchemaWriter(made, layout, storage, finished).write();
   } catch (...) {
     abandon(std::move(made));
     throw;
@@ -377,7 +404,8 @@ void TraceFile::flush() {
   for (AgentDatasets& agent : agents) {
     for (std::size_t r = 0; r < agent.written.size(); ++r) {
       if (agent.written[r] == agent.counted[r]) continue;
-      hdf5::write_integer(agent.epochs_written, r, agent.written[r]);
+      const std::int64_t written = agent.written[r];
+      hdf5::write_integers(agent.epochs_written, r, {&written, 1});
       agent.counted[r] = agent.written[r];
     }
     hdf5::set_attribute(agent.group, "seconds", agent.seconds);

@@ -30,8 +30,10 @@ struct TraceFile {
   std::uint32_t chunk = 1;  ///< epochs of a chunk
   std::vector<AgentDatasets> agents;
 
-  /// Lays out the whole file, so that nothing but values changes afterwards.
-  static TraceFile create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage);
+  /// Lays out the whole file, so that nothing but values changes afterwards. Where decisions of applicants are not
+  /// counted beforehand, it has room for the most there can be, or for those of a finished file.
+  static TraceFile create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage,
+                          const TraceFile* finished = nullptr);
   static TraceFile open(const std::string& path, const TraceLayout& layout);
 
   /// Data first, counters after, so that a counter never promises what the file does not hold.

@@ -39,6 +39,8 @@ struct TraceLayout {
   std::vector<std::string> groups;       ///< [n_groups]
   std::vector<double> shares;            ///< [n_groups] of expected arrivals at the start
   std::vector<std::string> constraints;  ///< [n_residuals] residual names; may be empty
+  std::vector<std::string> stages;       ///< [n_stages] names of the route's; empty without a route
+  bool stage_scores = false;             ///< some stage sees other scores than the types' own
   std::vector<std::string> states;       ///< [n_states] names of what dynamics and interventions move; may be empty
   struct Agent {
     std::string label;
@@ -61,6 +63,9 @@ struct TraceLayout {
   std::uint32_t arms_every = 0;  ///< epochs from one audit of the learners' arms to the next; 0: none is kept
   /// Level applicants: how many arrive in each epoch [n_epochs] of a replication, the same for every agent.
   std::function<std::vector<std::int64_t>(std::uint32_t replication)> arrivals;
+  /// Level applicants with a route: how many decisions of applicants a replication has at most. Their number is then
+  /// not known beforehand and differs between agents.
+  std::function<std::uint64_t(std::uint32_t replication)> most_rows;
 };
 
 /// One epoch of one replication, as the trace keeps it. Spans are read during the call only.
@@ -73,6 +78,17 @@ struct EpochRecord {
   double arm_probability = undefined;                    ///< randomised agents
   double matured = undefined, known_reward = undefined;  ///< where outcomes take time or are lost
   double time = undefined;                               ///< of the decision
+  // With a route: what happened at its stages in this epoch, all [n_stages x n_groups] row-major.
+  std::span<const double> stage_threshold;                   ///< of the stage's decision
+  std::span<const double> stage_arrived;                     ///< left the stage's queue: decided or gave up
+  std::span<const double> stage_accepted, stage_left;        ///< of those; left: gave up
+  std::span<const double> stage_succeeded, stage_qualified;  ///< of the accepted, of those who arrived
+  std::span<const double> stage_lost;     ///< applications that ended here without being accepted for good
+  std::span<const double> stage_waiting;  ///< at the stage after the decision
+  std::span<const double>
+      stage_wait;  ///< mean time of the decided until served (decided where nobody serves); NaN: none
+  std::span<const double>
+      stage_told;  ///< [n_stages] mean reward told to the stage's agent since the last epoch; NaN: none
 };
 
 /// What a learner held of its arms before the choice of one epoch, all [n_streams x n_arms]. Read during the call only.

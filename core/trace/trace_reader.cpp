@@ -50,6 +50,7 @@ void TraceReader::read_layout() {
   scenario_resolved = hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved"));
   groups = hdf5::read_strings(hdf5::open_dataset(file, "group"));
   if (hdf5::exists(file, "constraint")) constraints = hdf5::read_strings(hdf5::open_dataset(file, "constraint"));
+  if (hdf5::exists(file, "stage")) stages = hdf5::read_strings(hdf5::open_dataset(file, "stage"));
   if (hdf5::exists(file, "state")) states = hdf5::read_strings(hdf5::open_dataset(file, "state"));
   read_inputs();
   n_replications = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "replication")).at(0));

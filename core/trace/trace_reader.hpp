@@ -23,6 +23,7 @@ class TraceReader {
   std::string scenario_sha256, creation_time;            ///< of scenario_resolved; UTC
   std::vector<InputFile> inputs;                         ///< data files that were read
   std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
+  std::vector<std::string> stages;                       ///< names of the route's; empty without a route
   std::vector<std::string> states;                       ///< names of what the dynamics move; may be empty
   std::uint32_t n_replications = 0, n_epochs = 0;
   std::uint32_t chunk_epochs = 1;  ///< reads between multiples of it unpack no chunk twice

@@ -62,6 +62,7 @@ using State = TraceWriter::State;
 struct Chunk {
   std::uint32_t first = 0, n = 0;
   std::vector<std::vector<double>> columns;  ///< [n columns][size x width], nothing of meaning beyond n
+  std::vector<std::int64_t> rows;            ///< [n] applicants of each epoch where they are not counted beforehand
 
   void put(std::size_t column, std::span<const double> value) {
     double* to = &columns[column][n * value.size()];
@@ -108,6 +109,10 @@ class ReplicationSink final : public EpochSink {
       LOOPGATE_ASSERT(value.size() == width_[c]);
       held_->put(c, value);
     }
+    if (rows_ != nullptr && state_.layout.most_rows != nullptr) {
+      held_->rows.push_back(static_cast<std::int64_t>(rows_->n_appended() - n_rows_));
+      n_rows_ = rows_->n_appended();
+    }
     ++held_->n;
     if (held_->n == state_.trace.chunk) {
       const std::uint32_t next = held_->first + held_->n;
@@ -153,6 +158,7 @@ class ReplicationSink final : public EpochSink {
     });
     chunk->first = first;
     chunk->n = 0;
+    chunk->rows.clear();
     return chunk;
   }
   std::shared_ptr<Chunk> start(std::uint32_t first) { return empty(pool_, first, state_.trace.chunk, width_); }
@@ -171,8 +177,9 @@ class ReplicationSink final : public EpochSink {
         for (std::size_t c = 0; c < chunk->columns.size(); ++c) {
           const auto& [column, dataset] = target.epochs[c];
           chunk->write(c, inner_size(column->inner, state.layout), dataset, replication,
-                       column->inner == Inner::none ? 0 : 1);
+                       inner_dims(column->inner, state.layout).size());
         }
+        if (!chunk->rows.empty()) hdf5::write_integers(target.rows[replication].rows, chunk->first, chunk->rows);
         target.written[replication] = chunk->first + chunk->n;
         if (Clock::now() - state.flushed >= flush_interval) state.flush();
       });
@@ -198,6 +205,7 @@ class ReplicationSink final : public EpochSink {
   Pool<Chunk> pool_, arm_pool_;
   std::shared_ptr<Chunk> held_, arms_;  ///< arms_: null where they are not audited
   std::unique_ptr<RowBuffer> rows_;
+  std::uint64_t n_rows_ = 0;  ///< up to the last epoch
   Clock::time_point wrote_ = Clock::now();
 };
 
@@ -275,16 +283,17 @@ void TraceWriter::complete(double seconds, unsigned n_threads) {
   state_->queue.drain();
   state_->guarded([&] {
     const hdf5::Layout layout = layout_of(state_->layout.compression);
-    if (layout == hdf5::Layout::chunked) {
+    if (layout == hdf5::Layout::chunked && state_->layout.most_rows == nullptr) {
       state_->trace.complete(seconds);
       return give_name(state_->partial(), state_->path);
     }
-    // Compressed only now: a compressed chunk would move the file's index, and a kill could catch it half moved.
+    // Compressed only now: a compressed chunk would move the file's index, and a kill could catch it half moved. The
+    // same holds of rows that are not counted beforehand: room that was not needed is left behind.
     state_->flush();
     const std::string raw = state_->partial() + ".new";
     TraceFile packed;
     try {
-      packed = TraceFile::create(raw, state_->layout, layout);
+      packed = TraceFile::create(raw, state_->layout, layout, &state_->trace);
       copy_compressed(state_->trace, packed, layout, n_threads);
       packed.complete(seconds);
       give_name(raw, state_->path);

@@ -1,7 +1,9 @@
 #include "environments/populations/tabular.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "core/error.hpp"
@@ -29,7 +31,7 @@ class Tabular final : public Population {
     if (diagnostics.count() > before) return nullptr;
     std::vector<double> count(data_.groups.size(), 0.0);
     std::vector<ApplicantType> types;
-    for (std::size_t i = 0; i < scored.row.size(); ++i) {
+    for (const std::size_t i : order_of_types(scored)) {
       const std::size_t row = scored.row[i];
       ++count[data_.group[row]];
       types.push_back({data_.group[row], scored.score[i], 1.0, static_cast<double>(data_.success[row])});
@@ -47,7 +49,32 @@ class Tabular final : public Population {
     return std::make_shared<FiniteLaw>(data_.groups, std::move(count), std::move(types), scored.range);
   }
 
+  TypeScores type_scores(const ScoreModel& model, const ScoreModel& other, const Node& stage,
+                         Diagnostics& diagnostics) const override {
+    const std::size_t before = diagnostics.count();
+    const ScoredRows own = model.score_rows(data_, diagnostics), scored = other.score_rows(data_, diagnostics);
+    if (diagnostics.count() > before) return {};
+    std::vector<double> by_row(data_.n_rows(), undefined);
+    for (std::size_t i = 0; i < scored.row.size(); ++i) by_row[scored.row[i]] = scored.score[i];
+    TypeScores found{{}, scored.range};
+    for (const std::size_t i : order_of_types(own)) found.score.push_back(by_row[own.row[i]]);
+    const auto n = std::ranges::count_if(found.score, [](double score) { return std::isnan(score); });
+    if (n == 0) return found;
+    diagnostics.error(stage.at("type"), "learns from " + std::to_string(n) + " of the rows that it would have to score",
+                      "the train_fraction and split_seed of environment.score_model, which must learn too");
+    return {};
+  }
+
  private:
+  /// Of the scored rows, as FiniteLaw orders its types.
+  std::vector<std::size_t> order_of_types(const ScoredRows& scored) const {
+    std::vector<std::size_t> order(scored.row.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {},
+                             [&](std::size_t i) { return std::pair(data_.group[scored.row[i]], scored.score[i]); });
+    return order;
+  }
+
   Dataset data_;
   Mark mark_;
 };

@@ -1,0 +1,436 @@
+#include "core/run/flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/error.hpp"
+#include "core/random/philox.hpp"
+#include "core/random/samplers.hpp"
+#include "core/run/evaluate.hpp"
+
+namespace loopgate {
+
+namespace {
+
+constexpr Time never = std::numeric_limits<Time>::infinity();
+
+double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
+
+/// (0, 1), as Rng::uniform makes it of two words.
+double uniform(std::uint32_t high, std::uint32_t low) noexcept {
+  return (static_cast<double>(((static_cast<std::uint64_t>(high) << 32U) | low) >> 11U) + 0.5) * 0x1.0p-53;
+}
+
+std::unique_ptr<Agent> make_other(const Scenario& scenario, const Stage& stage, const AgentFactory& factory) {
+  if (!stage.threshold.empty()) return nullptr;
+  return (stage.agent != nullptr ? *stage.agent : factory).make(stage_problem(scenario, stage));
+}
+
+}  // namespace
+
+/// Keeps an epoch's newcomers until they enter.
+class Flow::Newcomers final : public RowSink {
+ public:
+  explicit Newcomers(std::vector<ApplicantType> types) : types_(std::move(types)) {}
+  void begin_epoch(const AcceptPropensity*) override {}
+  void append(const ApplicantRows& rows) override {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Applicant one{};
+      one.number = static_cast<std::uint32_t>(all.size());
+      one.group = rows.group[i];
+      one.success = rows.success[i];
+      one.type = rows.type.empty() ? 0 : rows.type[i];
+      one.own_score = rows.score.empty() ? types_[one.type].score : rows.score[i];
+      one.came = rows.arrived_at.empty() ? undefined : rows.arrived_at[i];
+      all.push_back(one);
+    }
+  }
+  std::vector<Applicant> all;
+
+ private:
+  std::vector<ApplicantType> types_;
+};
+
+/// Hands a stage's decisions to the trace.
+class Flow::Emitter {
+ public:
+  Emitter(RowSink& sink, bool finite) : sink_(sink), finite_(finite) {}
+
+  void add(const Applicant& one, bool accepted, std::uint8_t stage, Time now) {
+    group_.push_back(one.group);
+    type_.push_back(one.type);
+    score_.push_back(one.score);
+    accepted_.push_back(accepted ? 1 : 0);
+    success_.push_back(one.success);
+    stage_.push_back(stage);
+    came_.push_back(one.came);
+    decided_.push_back(now);
+  }
+  void send(const Agent* agent) {
+    const bool randomised = agent != nullptr && agent->randomised();
+    if (randomised) {
+      agent->choice_law(threshold_, probability_);
+      propensity_.set(threshold_, probability_);
+    }
+    sink_.begin_epoch(randomised ? &propensity_ : nullptr);
+    ApplicantRows rows{group_, {}, score_, accepted_, success_};
+    if (finite_) rows.type = type_;
+    rows.stage = stage_;
+    rows.arrived_at = came_;
+    rows.decided_at = decided_;
+    if (!group_.empty()) sink_.append(rows);
+    for (auto* column : {&group_, &accepted_, &success_, &stage_}) column->clear();
+    for (auto* column : {&score_, &came_, &decided_}) column->clear();
+    type_.clear();
+  }
+
+ private:
+  RowSink& sink_;
+  bool finite_;
+  std::vector<std::uint8_t> group_, accepted_, success_, stage_;
+  std::vector<std::uint32_t> type_;
+  std::vector<double> score_, came_, decided_, threshold_, probability_;
+  AcceptPropensity propensity_;
+};
+
+Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factory, const std::string& label, Seed seed,
+           Replication replication, RowSink* rows)
+    : scenario_(scenario),
+      stages_(scenario.route.stages),
+      n_groups_(scenario.problem.n_groups()),
+      key_{static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed)),
+           static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed) >> 32U)},
+      replication_(static_cast<std::uint32_t>(replication)),
+      newcomers_(std::make_unique<Newcomers>(scenario.law->types())),
+      emitter_(rows == nullptr ? nullptr : std::make_unique<Emitter>(*rows, !scenario.law->types().empty())),
+      deciders_(stages_.size()),
+      cohorts_(scenario.outcomes, n_groups_),
+      ended_(n_groups_),
+      stage_counts_(n_groups_),
+      told_(stages_.size()),
+      rate_(n_groups_) {
+  const auto main = std::ranges::find_if(stages_, &Stage::decided_by_compared);
+  LOOPGATE_EXPECT(main != stages_.end());
+  main_ = static_cast<std::size_t>(main - stages_.begin());
+  for (std::size_t k = 0; k < stages_.size(); ++k) {
+    const auto id = static_cast<std::uint32_t>(k);
+    Decider& one = deciders_[k];
+    one.threshold = stages_[k].threshold;
+    one.threshold.resize(n_groups_, undefined);
+    one.residual.resize(scenario.n_residuals());
+    if (k != main_) one.own = make_other(scenario, stages_[k], factory);
+    one.agent = k == main_ ? &compared : one.own.get();
+    const std::string name = k == main_ ? label : label + "/" + stages_[k].name;
+    if (one.agent != nullptr) one.rng.emplace(seed, replication, Stream::agent(name));
+    queues_.emplace_back(stages_[k].n_servers);
+    maturities_.emplace_back(scenario.outcomes, Fidelity::individuals, seed, replication,
+                             k == main_ ? Stream::outcomes() : Stream::stage_outcomes(id), Stream::outcome_parts(id));
+  }
+}
+
+Flow::~Flow() = default;
+
+RowSink& Flow::newcomers() noexcept { return *newcomers_; }
+
+std::vector<Agent*> Flow::others() const {
+  std::vector<Agent*> all;
+  for (std::size_t k = 0; k < stages_.size(); ++k)
+    if (k != main_ && stages_[k].decided_by_compared()) all.push_back(deciders_[k].agent);
+  return all;
+}
+
+std::array<double, 2> Flow::uniforms(const Applicant& one, std::size_t stage, Purpose purpose) const noexcept {
+  const Stream stream = Stream::visit(one.application, static_cast<std::uint32_t>(stage), purpose);
+  const auto words = philox_block({one.number, one.epoch, stream.id, replication_}, key_);
+  return {uniform(words[0], words[1]), uniform(words[2], words[3])};
+}
+
+StageQueue::Stay Flow::stay_of(std::size_t k, const Applicant& one) const noexcept {
+  const Stage& stage = stages_[k];
+  StageQueue::Stay out{0.0, never};
+  if (stage.service == nullptr && stage.patience == nullptr) return out;
+  const auto [service, patience] = uniforms(one, k, stay);
+  if (stage.service != nullptr) out.service = stage.service->exceeded_with(service);
+  if (stage.patience != nullptr) out.patience = stage.patience->exceeded_with(patience);
+  return out;
+}
+
+double Flow::score_at(std::size_t k, const Applicant& one) const noexcept {
+  const Stage& stage = stages_[k];
+  const double score = stage.type_score.empty() ? one.own_score : stage.type_score[one.type];
+  if (stage.noise == 0.0) return score;
+  const double logit = std::log(score / (1.0 - score)) + stage.noise * normal_quantile(uniforms(one, k, noise)[0]);
+  return 1.0 / (1.0 + std::exp(-logit));
+}
+
+std::uint32_t Flow::add(const Applicant& one) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(all_.size()));
+    all_.emplace_back();
+    memberships_.resize(memberships_.size() + stages_.size());
+  }
+  const std::uint32_t who = free_.back();
+  free_.pop_back();
+  all_[who] = one;
+  return who;
+}
+
+void Flow::begin(std::uint32_t epoch) {
+  epoch_ = epoch;
+  cost_ = 0.0;
+  for (auto* column : {&ended_.arrived, &ended_.accepted, &ended_.succeeded, &ended_.qualified})
+    std::ranges::fill(*column, 0.0);
+  for (auto* column : {&tally_.threshold, &tally_.arrived, &tally_.accepted, &tally_.left, &tally_.succeeded,
+                       &tally_.qualified, &tally_.wait, &tally_.lost, &tally_.left_qualified})
+    column->assign(stages_.size() * n_groups_, 0.0);
+  tally_.waiting.resize(stages_.size() * n_groups_, 0.0);
+}
+
+void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters) {
+  begin(epoch);
+  for (std::size_t k = 0; k < stages_.size(); ++k) {
+    choose(k, now);
+    enter(k, now);
+    gather(k, now);
+    judge(k);
+    carry_out(k, now);
+    if (deciders_[k].agent != nullptr) find_residuals(k, parameters);
+    if (emitter_ != nullptr) emitter_->send(deciders_[k].agent);
+  }
+  newcomers_->all.clear();
+  const auto closed = cohorts_.settle(now, parameters.utility, parameters.lost, maturities_);
+  closed_.assign(closed.begin(), closed.end());
+}
+
+void Flow::choose(std::size_t k, Time now) {
+  Decider& one = deciders_[k];
+  if (one.agent != nullptr) {
+    one.rng->begin_epoch(epoch_);
+    one.agent->choose({epoch_, now}, *one.rng, one.threshold);
+    one.cohort = cohorts_.open(static_cast<std::uint32_t>(k), epoch_, now, one.threshold);
+  }
+  std::ranges::copy(one.threshold, tally_.threshold.begin() + static_cast<std::ptrdiff_t>(k * n_groups_));
+}
+
+/// Lets those come who are there by now, in order of time.
+void Flow::enter(std::size_t k, Time now) {
+  coming_.clear();
+  if (k == scenario_.route.entry)
+    for (Applicant& one : newcomers_->all) {
+      one.epoch = epoch_;
+      if (std::isnan(one.came)) one.came = now;
+      coming_.push_back({one.came, add(one)});
+    }
+  queues_[k].collect(now, coming_);
+  for (const StageQueue::Arrival& arrival : coming_) {
+    Applicant& one = all_[arrival.who];
+    one.came = arrival.came;
+    one.score = score_at(k, one);
+    const StageQueue::Stay its = stay_of(k, one);
+    one.begins = queues_[k].enter(arrival, its);
+    one.patient_until = stages_[k].n_servers > 0 ? never : one.came + its.patience;
+    tally_.waiting[at(k, arrival.who)] += 1.0;
+  }
+}
+
+/// Whom the stage can decide, in the order in which they became ready; who has lost patience leaves.
+void Flow::gather(std::size_t k, Time now) {
+  ready_.swap(queues_[k].held());
+  queues_[k].held().clear();
+  queues_[k].due(now, ready_);
+  std::erase_if(ready_, [&](const StageQueue::Event& one) {
+    const Time until = one.leaves ? one.time : all_[one.who].patient_until;
+    if (!one.leaves && until >= now) return false;
+    leave(k, one.who, until, now);
+    return true;
+  });
+}
+
+/// Of those at or above the threshold the best are accepted, as many as the capacity says: of equal scores who came to
+/// the stage first.
+void Flow::judge(std::size_t k) {
+  const Stage& stage = stages_[k];
+  const std::vector<double>& threshold = deciders_[k].threshold;
+  best_.clear();
+  verdict_.assign(ready_.size(), Verdict::rejected);
+  for (std::uint32_t i = 0; i < ready_.size(); ++i) {
+    const Applicant& one = all_[ready_[i].who];
+    if (!(one.score >= threshold[one.group])) continue;
+    verdict_[i] = Verdict::accepted;
+    best_.push_back(i);
+  }
+  if (stage.capacity == 0 || best_.size() <= stage.capacity) return;
+  const auto better = [&](std::uint32_t a, std::uint32_t b) {
+    const Applicant &x = all_[ready_[a].who], &y = all_[ready_[b].who];
+    if (x.score != y.score) return x.score > y.score;
+    if (x.came != y.came) return x.came < y.came;
+    return ready_[a].order < ready_[b].order;
+  };
+  const auto limit = best_.begin() + stage.capacity;
+  std::ranges::nth_element(best_, limit, better);
+  for (auto beyond = limit; beyond != best_.end(); ++beyond)
+    verdict_[*beyond] = stage.queue ? Verdict::waits : Verdict::rejected;
+}
+
+void Flow::carry_out(std::size_t k, Time now) {
+  for (std::size_t i = 0; i < ready_.size(); ++i)
+    if (verdict_[i] == Verdict::waits) queues_[k].held().push_back(ready_[i]);
+    else decided(k, ready_[i].who, verdict_[i] == Verdict::accepted, now);
+  for (std::size_t g = 0; g < n_groups_; ++g) {
+    const std::size_t i = k * n_groups_ + g;
+    tally_.wait[i] = ratio(tally_.wait[i], tally_.arrived[i] - tally_.left[i]);
+  }
+}
+
+void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
+  Applicant& one = all_[who];
+  const std::size_t i = at(k, who);
+  tally_.waiting[i] -= 1.0;
+  tally_.arrived[i] += 1.0;
+  tally_.qualified[i] += one.success;
+  tally_.wait[i] += (stages_[k].n_servers > 0 ? one.begins : now) - one.came;
+  if (accepted) {
+    tally_.accepted[i] += 1.0;
+    tally_.succeeded[i] += one.success;
+  }
+  if (deciders_[k].agent != nullptr) {
+    memberships_[who * stages_.size() + one.n_cohorts++] = {deciders_[k].cohort, one.cost};
+    cohorts_.join(deciders_[k].cohort);
+  }
+  one.cost += stages_[k].cost;
+  if (emitter_ != nullptr) emitter_->add(one, accepted, static_cast<std::uint8_t>(k), now);
+  go_on(k, who, accepted ? stages_[k].on_accept : stages_[k].on_reject, accepted, now, now);
+}
+
+void Flow::leave(std::size_t k, std::uint32_t who, Time when, Time now) {
+  const std::size_t i = at(k, who);
+  tally_.waiting[i] -= 1.0;
+  tally_.arrived[i] += 1.0;
+  tally_.left[i] += 1.0;
+  tally_.qualified[i] += all_[who].success;
+  tally_.left_qualified[i] += all_[who].success;
+  go_on(k, who, stages_[k].on_abandon, false, when, now);
+}
+
+/// To a later stage with the same application, to this or an earlier one with a new one, which that stage can take up
+/// at its next decision.
+void Flow::go_on(std::size_t k, std::uint32_t who, const Passage& way, bool accepted, Time from, Time now) {
+  const std::array<double, 2> draw = way.to != Passage::end && (way.probability < 1.0 || way.delay != nullptr)
+                                         ? uniforms(all_[who], k, Purpose::passage)
+                                         : std::array{0.0, 0.0};
+  if (way.to == Passage::end || !(draw[0] < way.probability)) return end(k, who, accepted);
+  Time comes = from + (way.delay == nullptr ? 0.0 : way.delay->exceeded_with(draw[1]));
+  if (way.to > k) return queues_[way.to].send(comes, who);
+  Applicant again = all_[who];
+  end(k, who, false);
+  ++again.application;
+  again.cost = 0.0;
+  again.n_cohorts = 0;
+  queues_[way.to].send(std::max(comes, now), add(again));
+}
+
+void Flow::end(std::size_t k, std::uint32_t who, bool accepted) {
+  const Applicant& one = all_[who];
+  const std::size_t g = one.group;
+  ended_.arrived[g] += 1.0;
+  ended_.qualified[g] += one.success;
+  if (accepted) {
+    ended_.accepted[g] += 1.0;
+    ended_.succeeded[g] += one.success;
+  } else {
+    tally_.lost[k * n_groups_ + g] += 1.0;
+  }
+  cost_ += one.cost;
+  for (std::size_t j = 0; j < one.n_cohorts; ++j) {
+    const Membership& mine = memberships_[who * stages_.size() + j];
+    cohorts_.leave(mine.cohort, g, accepted, one.success != 0, one.cost - mine.cost_before);
+  }
+  free_.push_back(who);
+}
+
+/// Of those whom the stage decided.
+void Flow::find_residuals(std::size_t k, const ParameterValues& parameters) {
+  for (std::size_t g = 0; g < n_groups_; ++g) {
+    const std::size_t i = k * n_groups_ + g;
+    stage_counts_.arrived[g] = tally_.arrived[i] - tally_.left[i];
+    stage_counts_.accepted[g] = tally_.accepted[i];
+    stage_counts_.succeeded[g] = tally_.succeeded[i];
+    stage_counts_.qualified[g] = tally_.qualified[i] - tally_.left_qualified[i];
+    rate_[g] = ratio(stage_counts_.accepted[g], stage_counts_.arrived[g]);
+  }
+  const auto sum = [](const std::vector<double>& x) { return std::accumulate(x.begin(), x.end(), 0.0); };
+  realised_residuals(scenario_, parameters, stage_counts_, rate_,
+                     ratio(sum(stage_counts_.accepted), sum(stage_counts_.arrived)), deciders_[k].residual);
+}
+
+void Flow::record(EpochRecord& record) {
+  for (std::size_t k = 0; k < stages_.size(); ++k) {
+    Decider& one = deciders_[k];
+    told_[k] = ratio(one.told, one.n_told);
+    one.told = one.n_told = 0.0;
+  }
+  record.stage_threshold = tally_.threshold;
+  record.stage_arrived = tally_.arrived;
+  record.stage_accepted = tally_.accepted;
+  record.stage_left = tally_.left;
+  record.stage_succeeded = tally_.succeeded;
+  record.stage_qualified = tally_.qualified;
+  record.stage_waiting = tally_.waiting;
+  record.stage_wait = tally_.wait;
+  record.stage_lost = tally_.lost;
+  record.stage_told = told_;
+}
+
+Flow::Known Flow::known() const {
+  const std::uint32_t cohort = deciders_[main_].cohort;
+  if (std::ranges::find(closed_, cohort) == closed_.end()) return {};
+  return {cohorts_.at(cohort).due, cohorts_.at(cohort).reward};
+}
+
+void Flow::tell(Time now, const std::function<void(Time, std::uint32_t)>& later) {
+  for (Decider& one : deciders_) {
+    if (one.agent == nullptr) continue;
+    const Cohorts::One& cohort = cohorts_.at(one.cohort);
+    const auto closed = std::ranges::find(closed_, one.cohort);
+    const bool at_once = closed != closed_.end() && cohort.due == now;
+    Feedback told{
+        epoch_, now, now, one.threshold, at_once ? cohort.reward : undefined, scenario_.told(one.residual), {},
+        {},     {},  {}};
+    if (!at_once) told.part = FeedbackPart::rates;
+    one.agent->learn(told);
+    if (!at_once) continue;
+    if (!std::isnan(cohort.reward)) {
+      one.told += cohort.reward;
+      one.n_told += 1.0;
+    }
+    cohorts_.drop(one.cohort);
+    closed_.erase(closed);
+  }
+  for (const std::uint32_t cohort : closed_)
+    if (std::isnan(cohorts_.at(cohort).reward)) cohorts_.drop(cohort);
+    else later(cohorts_.at(cohort).due, cohort);
+}
+
+void Flow::tell_late(std::uint32_t place, Time now) {
+  const Cohorts::One& cohort = cohorts_.at(place);
+  Decider& one = deciders_[cohort.stage];
+  const std::vector<double> no_residual(scenario_.problem.n_residuals(), undefined);
+  one.agent->learn({cohort.epoch,
+                    cohort.decided,
+                    now,
+                    cohort.threshold,
+                    cohort.reward,
+                    no_residual,
+                    {},
+                    {},
+                    {},
+                    {},
+                    FeedbackPart::reward});
+  one.told += cohort.reward;
+  one.n_told += 1.0;
+  cohorts_.drop(place);
+}
+
+}  // namespace loopgate
