@@ -19,6 +19,10 @@ MeanFieldMap::MeanFieldMap(const Scenario& scenario)
       draw_(answers_),
       counts_(scenario.problem.n_groups()),
       rate_(scenario.problem.n_groups()) {
+  if (scenario.learning != nullptr)
+    throw ScenarioError(
+        "environment.score_model learns, so what a threshold means moves and no state of the population rests "
+        "(expected a score model that stays, as the base of this one)");
   for (const StateEntry& entry : scenario.states) {
     if (entry.kind == StateEntry::Kind::share) n_shares_ = scenario.problem.n_groups() - 1;
     if (entry.kind == StateEntry::Kind::score_mean) means_.push_back(entry.group);

@@ -49,6 +49,11 @@ void Composition::set_success_shift(GroupId g, double shift) {
   ++law_version_;
 }
 
+void Composition::set_type_scores(std::span<const double> scores) {
+  type_scores_.assign(scores.begin(), scores.end());
+  ++law_version_;
+}
+
 std::vector<double> shares_with(std::span<const double> shares, std::span<const std::pair<GroupId, double>> some) {
   std::vector<double> out(shares.begin(), shares.end());
   double given = 0.0;

@@ -34,12 +34,17 @@ class Composition {
   void set_score_shift(GroupId g, double shift);    ///< EXPECTs a finite value
   void set_success_shift(GroupId g, double shift);  ///< EXPECTs a value in [-1, 1]
 
+  /// Scores that a score model which learns gives the types now, [n_types] in the law's order; empty: the law's own.
+  std::span<const double> type_scores() const noexcept { return type_scores_; }
+  void set_type_scores(std::span<const double> scores);
+
   /// Changes whenever a score law moved: what was computed from the laws alone holds while this stays.
   std::uint64_t law_version() const noexcept { return law_version_; }
 
  private:
   std::vector<double> shares_;
   std::vector<double> score_means_, score_shifts_, success_shifts_;
+  std::vector<double> type_scores_;
   std::uint64_t law_version_ = 0;
 };
 

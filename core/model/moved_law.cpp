@@ -10,10 +10,6 @@ namespace {
 
 constexpr double two32 = 4294967296.0;
 
-double moved_success(double p, double shift) noexcept {
-  return shift >= 0.0 ? p + shift * (1.0 - p) : p * (1.0 + shift);
-}
-
 /// Doubles as whole numbers in the same order, and back.
 std::int64_t ordered(double x) noexcept {
   const auto bits = std::bit_cast<std::int64_t>(x);
@@ -26,6 +22,8 @@ double from_ordered(std::int64_t i) noexcept {
 std::uint32_t word(double x) noexcept { return static_cast<std::uint32_t>(std::clamp(x, 0.0, two32 - 1.0)); }
 
 }  // namespace
+
+double moved_success(double p, double x) noexcept { return x >= 0.0 ? p + x * (1.0 - p) : p * (1.0 + x); }
 
 double least_score(double threshold, double shift) noexcept {
   if (shift == 0.0 || !std::isfinite(threshold)) return threshold;

@@ -10,19 +10,23 @@
 #include "core/run/evaluate.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
+#include "core/run/type_draw.hpp"
 
 namespace loopgate {
 
 namespace {
 
 std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity, Seed seed, Replication replication,
-                                     LawAnswers& answers, RowSink* rows) {
+                                     LawAnswers& answers, RowSink* rows, LiveScores* live) {
   switch (fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states), rows);
+      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states),
+                                              live == nullptr ? rows : &live->counter(rows));
     case Fidelity::counts:
+      if (live != nullptr) return std::make_unique<TypeCountDraw>(*scenario.law, live->tally(), seed, replication);
       return std::make_unique<CountDraw>(answers, seed, replication);
     case Fidelity::mean_field:
+      if (live != nullptr) return std::make_unique<TypeMeanDraw>(*scenario.law, live->tally());
       return std::make_unique<MeanFieldDraw>(answers);
   }
   return nullptr;
@@ -33,17 +37,19 @@ double ratio(double part, double whole) { return whole > 0.0 ? part / whole : un
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink)
-    : Simulation(scenario, scenario.agents.at(agent).factory->make(scenario.problem), static_cast<std::uint32_t>(agent),
-                 Stream::agent(scenario.agents.at(agent).label), scenario.arms_every, scenario.fidelity, scenario.seed,
+    : Simulation(scenario, scenario.agents.at(agent).learning.get(),
+                 scenario.agents[agent].factory->make(scenario.problem), static_cast<std::uint32_t>(agent),
+                 Stream::agent(scenario.agents[agent].label), scenario.arms_every, scenario.fidelity, scenario.seed,
                  replication, sink) {}
 
 Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
                        Replication replication, EpochSink& sink)
-    : Simulation(scenario, std::move(agent), foreign, Stream::agent("what-if"), 0, fidelity, seed, replication, sink) {}
+    : Simulation(scenario, scenario.learning.get(), std::move(agent), foreign, Stream::agent("what-if"), 0, fidelity,
+                 seed, replication, sink) {}
 
-Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, std::uint32_t agent_index,
-                       Stream agent_stream, std::uint32_t arms_every, Fidelity fidelity, Seed seed,
-                       Replication replication, EpochSink& sink)
+Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, std::unique_ptr<Agent> agent,
+                       std::uint32_t agent_index, Stream agent_stream, std::uint32_t arms_every, Fidelity fidelity,
+                       Seed seed, Replication replication, EpochSink& sink)
     : scenario_(scenario),
       fidelity_(fidelity),
       sink_(sink),
@@ -52,7 +58,11 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       answers_(*scenario.law),
       rows_(sink.rows()),
       seen_(feedback_rows(*agent, fidelity, *scenario.law, rows_)),
-      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get())),
+      live_(learning == nullptr
+                ? nullptr
+                : std::make_unique<LiveScores>(*learning, *scenario.law, seed, replication, fidelity, sink)),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_, seen_ == nullptr ? rows_ : seen_.get(),
+                      live_.get())),
       agent_(std::move(agent)),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
@@ -66,6 +76,7 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       qualification_(scenario.problem.n_groups()),
       residual_(scenario.n_residuals()),
       expected_residual_(scenario.n_residuals()),
+      explores_(agent_->explores()),
       arms_every_(arms_every),
       audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
@@ -90,6 +101,7 @@ Time Simulation::decision_time(std::uint32_t epoch) const {
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
   for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
     scheduler_.schedule(scenario_.changes[i].from, EventKind::intervention, static_cast<std::uint32_t>(i));
+  if (live_ != nullptr) live_->start(composition_);
   schedule_decision();
   while (const auto event = scheduler_.pop_until(end_)) {
     switch (event->kind) {
@@ -101,13 +113,15 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
       case EventKind::composition_update:
         update_composition();
         break;
+      case EventKind::score_update:
+        live_->update(epoch_, composition_);
+        break;
       case EventKind::intervention:
         intervene(event->payload);
         break;
       case EventKind::outcome_due:
         tell_late(event->payload);
         break;
-      case EventKind::score_update:
       case EventKind::checkpoint:
         LOOPGATE_EXPECT(!"an event that nothing schedules");
         break;
@@ -119,7 +133,11 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
 void Simulation::schedule_decision() {
   const Time at = decision_time(epoch_);
   next_decision_.reset();
-  if (std::isfinite(at)) next_decision_ = scheduler_.schedule(at, EventKind::decision_epoch);
+  next_update_.reset();
+  if (!std::isfinite(at)) return;
+  if (live_ != nullptr && epoch_ > 0 && epoch_ % live_->every() == 0)
+    next_update_ = scheduler_.schedule(at, EventKind::score_update);
+  next_decision_ = scheduler_.schedule(at, EventKind::decision_epoch);
 }
 
 void Simulation::decide() {
@@ -128,7 +146,8 @@ void Simulation::decide() {
   if (arms_every_ > 0 && epoch_ % arms_every_ == 0 && !audited_.empty()) audit();
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
-  if (rows_ != nullptr) announce_rows();
+  if (explores_) draw_->explore(&agent_->exploration());
+  if (rows_ != nullptr || live_ != nullptr) announce();
   if (seen_ != nullptr) seen_->clear();
   const double n = arrive();
   evaluate(n);
@@ -152,13 +171,14 @@ void Simulation::end_epoch() {
   if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(decision_time(epoch_), EventKind::composition_update);
 }
 
-/// What the agent will know of this reward: nothing is left to wait for where nobody was accepted.
+/// What will be known of these outcomes: nothing is left to wait for where nobody was accepted.
 void Simulation::mature(double n) {
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   const double succeeded = std::accumulate(counts_.succeeded.begin(), counts_.succeeded.end(), 0.0);
-  known_ = accepted > 0.0
-               ? maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, parameters_.lost, reward_)
-               : Maturity{0.0, reward_};
+  known_ = Maturity{0.0, reward_};
+  if (accepted > 0.0)
+    known_ = maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, parameters_.lost, reward_,
+                             live_ == nullptr || seen_ != nullptr ? nullptr : &live_->tally());
   if (!(scheduler_.now() + known_.delay < end_)) known_.reward = undefined;
 }
 
@@ -168,32 +188,58 @@ void Simulation::tell() {
   const bool at_once = !maturity_ || known_.delay == 0.0;
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
   if (!at_once) told.part = FeedbackPart::rates;
+  if (explores_) tell_explored(counts_.arrived, counts_.accepted, counts_.explored, told);
   if (seen_ != nullptr) {
-    if (maturity_) maturity_->lose(known_, seen_->now());
+    if (maturity_) lose_seen();
     seen_->tell(told);
   }
   agent_->learn(told);
-  if (at_once || std::isnan(known_.reward)) return;
-  const std::uint32_t place = pending_.keep(epoch_, now, known_.reward, threshold_,
+  if (!at_once) await(now + known_.delay);
+  else if (live_ != nullptr) live_->observe(decided());
+}
+
+/// What the agent is told of applicants and what a score model learns of them are the same outcomes.
+void Simulation::lose_seen() {
+  maturity_->lose(known_, seen_->now());
+  if (live_ != nullptr) live_->recount(seen_->now());
+}
+
+/// Keeps the outcomes of this decision until they are known, if that is before the end and anyone is told of them.
+void Simulation::await(Time due) {
+  if (!(due < end_)) {
+    if (live_ != nullptr) live_->drop();
+    return;
+  }
+  if (live_ == nullptr && std::isnan(known_.reward)) return;
+  const std::uint32_t place = pending_.keep(epoch_, scheduler_.now(), known_.reward, threshold_,
                                             seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
-  scheduler_.schedule(now + known_.delay, EventKind::outcome_due, place);
+  if (live_ != nullptr) live_->hold(decided(), place);
+  scheduler_.schedule(due, EventKind::outcome_due, place);
 }
 
 void Simulation::tell_late(std::uint32_t place) {
   const PendingRewards::One& one = pending_.at(place);
-  Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
-                {},        {},          FeedbackPart::reward};
-  one.seen.tell(told);
-  agent_->learn(told);
+  if (!std::isnan(one.reward)) {
+    Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
+                  {},        {},          FeedbackPart::reward};
+    one.seen.tell(told);
+    agent_->learn(told);
+  }
+  if (live_ != nullptr) live_->observe_held(place);
   pending_.drop(place);
 }
 
-void Simulation::announce_rows() {
-  if (!agent_->randomised()) return rows_->begin_epoch(nullptr);
-  agent_->choice_law(choice_threshold_, choice_probability_);
-  propensity_.set(choice_threshold_, choice_probability_);
-  rows_->begin_epoch(&propensity_);
+/// Works out the propensities of the choice, for those who ask.
+void Simulation::announce() {
+  const bool wanted = rows_ != nullptr || live_->needs_propensity();
+  if (wanted && agent_->randomised()) {
+    agent_->choice_law(choice_threshold_, choice_probability_);
+    propensity_.set(choice_threshold_, choice_probability_);
+  }
+  if (rows_ != nullptr) rows_->begin_epoch(agent_->randomised() ? &propensity_ : nullptr);
 }
+
+LiveScores::Decision Simulation::decided() const { return {epoch_, propensity_, composition_, 1.0 - parameters_.lost}; }
 
 void Simulation::update_composition() {
   follow_ramps();
@@ -231,7 +277,9 @@ void Simulation::put_in_place(std::uint32_t i) {
   apply(change, now, {parameters_, composition_, own});
   if (!on_arrivals) return;
   came_->change(now, before, parameters_.arrivals);
-  if (next_decision_ && scheduler_.cancel(*next_decision_)) schedule_decision();
+  if (!next_decision_ || !scheduler_.cancel(*next_decision_)) return;
+  if (next_update_) scheduler_.cancel(*next_update_);
+  schedule_decision();
 }
 
 /// Of those who came, the number; all of them are decided.
@@ -266,7 +314,8 @@ void Simulation::evaluate(double n) {
 void Simulation::expect() {
   for (std::size_t g = 0; g < qualification_.size(); ++g)
     qualification_[g] = answers_.qualification_rate(composition_, static_cast<GroupId>(g));
-  expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_);
+  expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_,
+                                      explores_ ? &agent_->exploration() : nullptr);
 }
 
 /// What the learner holds of its arms, beside what each would give now.
@@ -302,6 +351,7 @@ void Simulation::record() {
   now.accepted = counts_.accepted;
   now.succeeded = counts_.succeeded;
   now.qualified = counts_.qualified;
+  now.explored = counts_.explored;
   now.composition = met().shares();
   now.qualification_rate = qualification_;
   now.state = state_;
@@ -313,6 +363,7 @@ void Simulation::record() {
   now.known_reward = known_.reward;
   now.time = scheduler_.now();
   now.matured = std::isnan(known_.reward) ? undefined : scheduler_.now() + known_.delay;
+  if (live_ != nullptr) now.score_version = live_->version();
   sink_.record(now);
 }
 

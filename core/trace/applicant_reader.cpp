@@ -61,6 +61,7 @@ class Rows {
         which_(group, type_score.empty() ? "score" : "type"),
         accepted_(group, "accepted"),
         success_(group, "success") {
+    if (!type_score.empty() && hdf5::exists(group, "score")) score_ = std::make_unique<Column>(group, "score");
     if (hdf5::exists(group, "propensity")) propensity_ = std::make_unique<Column>(group, "propensity");
   }
 
@@ -77,7 +78,8 @@ class Rows {
       if (std::ranges::any_of(out.type, [&](std::uint32_t k) { return k >= type_score_.size(); }))
         throw TraceError("an applicant of an unknown type");
       out.score.resize(n);
-      std::ranges::transform(out.type, out.score.begin(), [&](std::uint32_t k) { return type_score_[k]; });
+      if (score_ != nullptr) score_->read(begin, n, out.score);
+      else std::ranges::transform(out.type, out.score.begin(), [&](std::uint32_t k) { return type_score_[k]; });
     }
     if (propensity_ != nullptr) propensity_->read(begin, n, out.propensity);
     else out.propensity.assign(out.accepted.begin(), out.accepted.end());
@@ -91,6 +93,7 @@ class Rows {
   std::size_t n_groups_;
   const std::vector<double>& type_score_;
   Column group_, which_, accepted_, success_;
+  std::unique_ptr<Column> score_;  ///< where a score model learns
   std::unique_ptr<Column> propensity_;
 };
 

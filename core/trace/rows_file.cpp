@@ -38,7 +38,7 @@ struct RowsFile::State {
       arrivals.erase(arrivals.begin(), arrivals.begin() + selection.begin);
       for (std::size_t a = 0; a < rows.size(); ++a)
         rows[a].push_back(create_rows(file, epoch, applicants[a], r,
-                                      row_columns(layout, layout.agents[selection.agents[a]].randomised), arrivals,
+                                      row_columns(layout, layout.agents[selection.agents[a]]), arrivals,
                                       a == 0 ? nullptr : &rows[0].back(), layout_of(layout.compression)));
     }
   }

@@ -73,18 +73,43 @@ std::size_t FiniteLaw::type_at(const Group& group, std::uint64_t position) const
   return static_cast<std::size_t>(std::ranges::upper_bound(group.start, position) - group.start.begin()) - 1;
 }
 
-Response FiniteLaw::respond(const Composition&, GroupId g, double threshold) const {
+Response FiniteLaw::respond(const Composition& composition, GroupId g, double threshold) const {
   const Group& group = groups_[index(g)];
+  if (!composition.type_scores().empty()) return respond_rescored(composition.type_scores(), group, threshold);
   const std::size_t k = first_accepted(group, threshold);
   return {std::min(1.0, group.mass_above[k]), std::min(1.0, group.success_above[k])};
+}
+
+Response FiniteLaw::respond_rescored(std::span<const double> score, const Group& group, double threshold) const {
+  LOOPGATE_EXPECT(score.size() == types_.size());
+  Response response{0.0, 0.0};
+  for (std::size_t k = group.first + group.n; k-- > group.first;) {  // as mass_above is summed
+    if (!(score[k] >= threshold)) continue;
+    response.acceptance += types_[k].mass;
+    response.accepted_success += types_[k].mass * types_[k].success;
+  }
+  return {std::min(1.0, response.acceptance), std::min(1.0, response.accepted_success)};
+}
+
+/// Below the first accepted position all are rejected, above the last rejected one all are accepted.
+AcceptanceCut FiniteLaw::cut_rescored(std::span<const double> score, const Group& group, double threshold) const {
+  LOOPGATE_EXPECT(score.size() == types_.size());
+  std::size_t first = group.n, last = 0;  // first accepted; behind the last rejected
+  for (std::size_t k = 0; k < group.n; ++k) {
+    if (!(score[group.first + k] >= threshold)) last = k + 1;
+    else if (first == group.n) first = k;
+  }
+  const auto word = [&group](std::size_t k) { return static_cast<std::uint32_t>(group.start[k] >> 32U); };
+  return {first == group.n ? last_word : word(first), last == group.n ? last_word : last == 0 ? 0 : word(last)};
 }
 
 double FiniteLaw::qualification_rate(const Composition&, GroupId g) const {
   return std::min(1.0, groups_[index(g)].success_above[0]);
 }
 
-AcceptanceCut FiniteLaw::cut(const Composition&, GroupId g, double threshold) const {
+AcceptanceCut FiniteLaw::cut(const Composition& composition, GroupId g, double threshold) const {
   const Group& group = groups_[index(g)];
+  if (!composition.type_scores().empty()) return cut_rescored(composition.type_scores(), group, threshold);
   const std::size_t k = first_accepted(group, threshold);
   if (k == 0) return {0, 0};
   if (k == group.n) return {last_word, last_word};
@@ -114,12 +139,13 @@ void FiniteLaw::tabulate(const Composition&, GroupId g, std::size_t n_cells, Out
   }
 }
 
-void FiniteLaw::resolve(const Composition&, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
-                        std::span<double> success, std::span<std::uint32_t> type) const {
+void FiniteLaw::resolve(const Composition& composition, GroupId g, std::span<const std::uint64_t> position,
+                        std::span<double> score, std::span<double> success, std::span<std::uint32_t> type) const {
   const Group& group = groups_[index(g)];
+  const std::span<const double> rescored = composition.type_scores();
   for (std::size_t i = 0; i < position.size(); ++i) {
     const std::size_t k = group.first + type_at(group, position[i]);
-    if (!score.empty()) score[i] = types_[k].score;
+    if (!score.empty()) score[i] = rescored.empty() ? types_[k].score : rescored[k];
     if (!success.empty()) success[i] = types_[k].success;
     if (!type.empty()) type[i] = static_cast<std::uint32_t>(k);
   }

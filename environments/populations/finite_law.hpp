@@ -7,7 +7,8 @@
 namespace loopgate {
 
 /// Groups of finitely many types, each with a score, a mass within its group and a probability of success. Types are
-/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law.
+/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law, and keeps
+/// them when the Composition gives types new scores: the same draws are the same people, whatever model scores them.
 class FiniteLaw final : public ApplicantLaw {
  public:
   /// shares [n_groups], sum 1. types: masses > 0, of each group at least one; normalised within the group here.
@@ -35,6 +36,8 @@ class FiniteLaw final : public ApplicantLaw {
     std::vector<double> success_above;  ///< [n + 1] their mass times success
   };
   std::size_t first_accepted(const Group& group, double threshold) const;
+  Response respond_rescored(std::span<const double> score, const Group& group, double threshold) const;
+  AcceptanceCut cut_rescored(std::span<const double> score, const Group& group, double threshold) const;
   std::size_t type_at(const Group& group, std::uint64_t position) const;
 
   std::vector<std::string> names_;

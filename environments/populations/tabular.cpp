@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "core/error.hpp"
@@ -29,7 +30,7 @@ class Tabular final : public Population {
     if (diagnostics.count() > before) return nullptr;
     std::vector<double> count(data_.groups.size(), 0.0);
     std::vector<ApplicantType> types;
-    for (std::size_t i = 0; i < scored.row.size(); ++i) {
+    for (const std::size_t i : order_of_types(scored)) {
       const std::size_t row = scored.row[i];
       ++count[data_.group[row]];
       types.push_back({data_.group[row], scored.score[i], 1.0, static_cast<double>(data_.success[row])});
@@ -44,10 +45,30 @@ class Tabular final : public Population {
       count[g] /= static_cast<double>(scored.row.size());
     }
     report = std::move(scored.report);
+    if (!scored.features.term.empty()) report.features = features_of_types(scored);
     return std::make_shared<FiniteLaw>(data_.groups, std::move(count), std::move(types), scored.range);
   }
 
  private:
+  /// Of the scored rows, as FiniteLaw orders its types.
+  std::vector<std::size_t> order_of_types(const ScoredRows& scored) const {
+    std::vector<std::size_t> order(scored.row.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {},
+                             [&](std::size_t i) { return std::pair(data_.group[scored.row[i]], scored.score[i]); });
+    return order;
+  }
+
+  std::shared_ptr<const TypeFeatures> features_of_types(const ScoredRows& scored) const {
+    TypeFeatures of_types{scored.features.term, {}, scored.features.start, {}};
+    for (const std::size_t i : order_of_types(scored)) {
+      const auto row = std::span(scored.features.value).subspan(i * of_types.n_terms(), of_types.n_terms());
+      of_types.value.insert(of_types.value.end(), row.begin(), row.end());
+      of_types.group.push_back(data_.group[scored.row[i]]);
+    }
+    return std::make_shared<const TypeFeatures>(std::move(of_types));
+  }
+
   Dataset data_;
   Mark mark_;
 };
