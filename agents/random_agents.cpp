@@ -108,6 +108,7 @@ class Thompson final : public Agent {
 
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return probability_largest(posterior_, arm_); }
+  double probability_error() const noexcept override { return 1e-6; }  // of probability_largest
   void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const override {
     threshold = grid_;
     probability.clear();
@@ -232,7 +233,9 @@ Description describe_thompson() {
                      defaulted("variance", number(positive), "0.25", "gaussian: variance of one reward on [0, 1]")}),
           "gaussian: N(mean_k, variance / (n_k + 1)); beta: Beta(1 + S_k, 1 + F_k) after a Bernoulli(reward) draw",
           "Agrawal & Goyal 2012 (beta), 2013 (gaussian)",
-          "Feedback: bandit. Sees no constraint. The logged probability is a numerical integral (error below 1e-6)."};
+          "Feedback: bandit. Sees no constraint. Logged probabilities are numerical integrals: that of a threshold is "
+          "off by less than 1e-6, a propensity by "
+          "less than that for each arm, as the trace says (absolute_error)."};
 }
 
 std::unique_ptr<AgentFactory> make_thompson(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

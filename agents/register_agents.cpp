@@ -1,5 +1,6 @@
 #include "agents/register_agents.hpp"
 
+#include "agents/active_accept.hpp"
 #include "agents/index_agents.hpp"
 #include "agents/random_agents.hpp"
 
@@ -8,6 +9,7 @@ namespace loopgate {
 void register_agents(Catalog& catalog) {
   register_index_agents(catalog);
   register_random_agents(catalog);
+  register_active_accept(catalog);
 }
 
 }  // namespace loopgate

@@ -25,6 +25,7 @@ class Run {
         tail_begin_(tail_begin),
         reward_(bins.size()),
         gap_(bins.size()),
+        auc_(bins.size()),
         threshold_(n_groups, BinnedRun(bins.size())),
         composition_(threshold_),
         qualification_(threshold_),
@@ -43,6 +44,12 @@ class Run {
       if (n_residuals_ > 0)
         add_residuals(std::span(piece.expected_residual).subspan(t * n_residuals_, n_residuals_), b, epoch);
     }
+  }
+
+  /// version: of each epoch from begin on, the score model in use; auc: of each model.
+  void add_scores(std::span<const double> version, std::span<const double> auc, std::uint32_t begin) {
+    for (std::size_t t = 0; t < version.size(); ++t)
+      auc_.add(bins_.of(begin + static_cast<std::uint32_t>(t)), auc[static_cast<std::size_t>(version[t])]);
   }
 
   /// Gives this replication's values to the series of all.
@@ -66,6 +73,7 @@ class Run {
     if (request_.gap_residuals.empty()) out.parity_gap.add(gap);
     else out.parity_gap.add(gap_);
     out.cumulative_violation.add(violation_);
+    out.score_auc.add(auc_);
     for (std::size_t g = 0; g < n_groups_; ++g) {
       out.threshold[g].add(threshold_[g]);
       out.composition[g].add(composition_[g]);
@@ -110,7 +118,7 @@ class Run {
   const EpochBins& bins_;
   std::size_t n_groups_, n_residuals_;
   std::uint32_t tail_begin_;
-  BinnedRun reward_, gap_;
+  BinnedRun reward_, gap_, auc_;
   std::vector<BinnedRun> threshold_, composition_, qualification_;  // [n_groups]
   std::vector<double> violation_;                                   // [n_bins]
   std::vector<GroupCounts> counts_;                                 // [n_bins x n_groups]
@@ -133,6 +141,7 @@ AgentSeries::AgentSeries(std::string name, std::size_t n_bins, std::size_t n_gro
       service_rate(n_bins),
       parity_gap(n_bins),
       cumulative_violation(n_bins),
+      score_auc(n_bins),
       threshold(n_groups, DecimatedSeries(n_bins)),
       composition(threshold),
       qualification_rate(threshold) {}
@@ -145,10 +154,14 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
   std::vector<double> reward, residual;
   std::vector<std::vector<double>> threshold(n_groups);
   const auto written = trace.epochs_written(agent);
+  const std::size_t n_models = trace.score_models(agent);
+  out.score_learns = n_models > 0;
   for (std::uint32_t r = 0; r < trace.n_replications; ++r) {
     const auto end = static_cast<std::uint32_t>(std::min<std::int64_t>(written[r], window.end));
     if (end <= window.begin) continue;
     Run run(request, bins, n_groups, trace.constraints.size(), tail_of({window.begin, end}).begin);
+    std::vector<double> auc;
+    if (n_models > 0) auc = trace.read(agent, "score_model/auc", r, 0, static_cast<std::uint32_t>(n_models));
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
       EpochPiece piece = read_piece(trace, agent, r, {t, next});
@@ -157,6 +170,7 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
         piece.expected_residual = piece.residual;
       }
       run.add(piece, t);
+      if (n_models > 0) run.add_scores(trace.read(agent, "score_version", r, t, next), auc, t);
       t = next;
     }
     run.finish(out);

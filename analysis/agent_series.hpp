@@ -28,8 +28,10 @@ struct AgentSeries {
   /// of the groups, counts summed over the bin.
   DecimatedSeries parity_gap;
   DecimatedSeries cumulative_violation;  ///< of the worst expected residual, from the window's begin to the bin's end
+  DecimatedSeries score_auc;             ///< of the score model in use, as its record has it; NaN where scores stay
   std::vector<DecimatedSeries> threshold, composition, qualification_rate;  ///< [n_groups]
 
+  bool score_learns = false;                ///< its score model learns
   bool common_threshold = true;             ///< all groups have the same one in every epoch
   std::vector<Estimate> resting_threshold;  ///< [n_groups] over the tail
   Estimate resting_reward;                  ///< expected, over the tail

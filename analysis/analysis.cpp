@@ -102,14 +102,19 @@ void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, 
   all.comparator = comparator_of(trace, request.oracle, all.notes);
   std::optional<HeldReward> held;
   const bool changed = scenario && scenario->world_changes();
+  const bool learns = scenario && scenario->learning != nullptr;
   if (changed)
     all.notes.emplace_back(
         "no external regret and no mean field: interventions change the loop while it runs, so that it is not one map");
+  if (learns)
+    all.notes.emplace_back(
+        "no external regret, no mean field and no watched runs: the score model learns, so what a threshold means "
+        "moves");
   const bool staged = !trace.stages.empty();
   if (staged)
     all.notes.emplace_back(
         "no expected values, external regret and mean field: decisions of a route depend on those who wait");
-  const bool usable = scenario && !changed && !staged;
+  const bool usable = scenario && !changed && !staged && !learns;
   if (usable && all.comparator) held.emplace(*scenario, all.comparator->threshold);
   const ClosedLoop with{usable ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
                         held ? &*held : nullptr};

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/run/evaluate.hpp"
 #include "core/run/states.hpp"
+#include "core/run/type_draw.hpp"
 
 namespace loopgate {
 
@@ -21,11 +22,15 @@ MeanFieldMap::MeanFieldMap(const Scenario& scenario)
       counts_(scenario.problem.n_groups()),
       value_(scenario.states.size()),
       rate_(scenario.problem.n_groups()) {
+  if (scenario.learning != nullptr)
+    throw ScenarioError(
+        "environment.score_model learns, so what a threshold means moves and no state of the population rests "
+        "(expected a score model that stays, as the base of this one)");
   for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
     if (scenario.dynamics[i]->cause() == Dynamics::Cause::random)
       throw ScenarioError("environment.dynamics[" + std::to_string(i) +
                           "]: draws at random, so the loop has no mean field (expected rules that draw nothing)");
-  if (by_type_ != nullptr) draw_ = std::make_unique<TypedMeanDraw>(*scenario.law, by_type_->counts());
+  if (by_type_ != nullptr) draw_ = std::make_unique<TypeMeanDraw>(*scenario.law, by_type_->counts);
   else draw_ = std::make_unique<MeanFieldDraw>(answers_);
   using Kind = StateEntry::Kind;
   std::vector<std::size_t> shares, others;
@@ -103,13 +108,10 @@ void MeanFieldMap::put(std::span<const double> point) {
 std::vector<double> MeanFieldMap::next(std::span<const double> threshold, std::span<const double> point) {
   put(point);
   const double n = arrivals_of_epoch(scenario_) * composition_.volume();
-  if (by_type_ != nullptr) by_type_->counts().clear();
+  if (by_type_ != nullptr) by_type_->counts.clear();
   draw_->tally(composition_, threshold, 0, n, counts_);
   EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified, threshold, n};
-  if (by_type_ != nullptr) {
-    tally.type_accepted = by_type_->counts().accepted;
-    tally.type_succeeded = by_type_->counts().succeeded;
-  }
+  if (by_type_ != nullptr) by_type_->tell(tally);
   evolve_all(scenario_.dynamics, tally, scenario_.start.dynamics, nullptr, composition_);
   return point_of(composition_);
 }

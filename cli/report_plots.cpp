@@ -187,6 +187,14 @@ std::vector<Plot> plots_of(const ReportContent& content) {
                  {panel(content, &AgentSeries::expected_reward)},
                  {},
                  true});
+  if (std::ranges::any_of(content.series, [](const AgentSeries& one) { return one.score_learns; }))
+    all.push_back({"auc",
+                   "How well scores tell who succeeds",
+                   "Area under the ROC curve in the whole population, rejected or not: whoever learns of the accepted "
+                   "alone cannot know it. 1/2: scores tell nothing.",
+                   {panel(content, &AgentSeries::score_auc)},
+                   {},
+                   true});
   all.push_back(threshold_plot(content));
   all.push_back(gap_plot(content));
   all.push_back(service_plot(content));

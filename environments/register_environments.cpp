@@ -22,6 +22,7 @@
 #include "environments/score_models/column.hpp"
 #include "environments/score_models/identity.hpp"
 #include "environments/score_models/logistic_regression.hpp"
+#include "environments/score_models/retrained.hpp"
 
 namespace loopgate {
 
@@ -32,6 +33,7 @@ void register_environments(Catalog& catalog) {
   catalog.score_models.add(describe_identity(), make_identity);
   catalog.score_models.add(describe_column(), make_column);
   catalog.score_models.add(describe_logistic_regression(), make_logistic_regression);
+  catalog.score_models.add(describe_retrained(), make_retrained);
   catalog.arrivals.add(describe_batch(), make_batch);
   catalog.arrivals.add(describe_poisson(), make_poisson);
   catalog.arrivals.add(describe_poisson_process(), make_poisson_process);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/exploration.hpp"
 #include "core/model/parameter.hpp"
 #include "core/random/rng.hpp"
 #include "core/types.hpp"
@@ -53,6 +54,9 @@ struct Feedback {
   std::span<const std::uint8_t> accepted;  ///< same
   std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
   FeedbackPart part = FeedbackPart::whole;
+  /// What came of its own exploring, for agents that explore: applicants, those below the threshold, and those of them
+  /// who were accepted to learn. Fractional in mean_field; NaN for other agents.
+  double arrived = undefined, below = undefined, explored = undefined;
 };
 
 /// What a learner holds of its arms, all [n_streams x n_arms]. Streams are what it averages: the reward first.
@@ -82,10 +86,24 @@ class Agent {
   /// Probability with which the last choose played what it played [0, 1]. Meaningful for randomised agents only.
   virtual double arm_probability() const { return 1.0; }
   /// Randomised agents: the law that the last choice was drawn from, thresholds of all groups increasing [n] and their
-  /// probabilities [n] with sum 1. Both are overwritten. May be dear: asked for only where applicants are logged.
+  /// probabilities [n] with sum 1. Both are overwritten. May be dear: asked for only where applicants are logged or a
+  /// score model weighs them. Agents that explore: sums up to a score give the whole chance of being accepted with it,
+  /// so a probability may be below 0 where that chance falls.
   virtual void choice_law(std::vector<double>& threshold, std::vector<double>& probability) const {
     threshold.clear();
     probability.clear();
+  }
+
+  /// Largest absolute error of arm_probability; 0: it is exact. Sums of choice_law are off by at most as many times
+  /// that as there are arms.
+  virtual double probability_error() const noexcept { return 0.0; }
+
+  /// Agents that accept some of those below their threshold, then one for all groups: fixed.
+  virtual bool explores() const noexcept { return false; }
+  /// Such agents: how the last choice explores.
+  virtual const Exploration& exploration() const {
+    static const Exploration none;
+    return none;
   }
 
   /// Learners on a grid of arms, for the audit in the trace: thresholds [n_arms], names of the streams [n_streams],

@@ -48,7 +48,7 @@ struct ApplicantType {
 
 /// Who arrives, as a decision rule meets them: in each group the law of (score, potential outcome). Immutable and
 /// shared between threads; all that moves is in the Composition. Scores grow with the position, so that a threshold is
-/// a cut.
+/// a cut; where the Composition holds new scores of types, everyone keeps her position and a cut leaves a band.
 class ApplicantLaw {
  public:
   virtual ~ApplicantLaw() = default;

@@ -96,6 +96,11 @@ void Composition::set_success_shift(GroupId g, double shift) {
   ++law_version_;
 }
 
+void Composition::set_type_scores(std::span<const double> scores) {
+  type_scores_.assign(scores.begin(), scores.end());
+  ++law_version_;
+}
+
 void Composition::set_aim(GroupId g, Aim aim) {
   LOOPGATE_EXPECT(index(g) < aims_.size() && std::isfinite(aim.to) && std::isfinite(aim.reach) && aim.reach >= 0.0);
   if (aims_[index(g)] == aim) return;

@@ -71,6 +71,10 @@ class Composition {
   void set_success_shift(GroupId g, double shift);  ///< EXPECTs a value in [-1, 1]
   void set_aim(GroupId g, Aim aim);                 ///< EXPECTs finite values, reach >= 0
 
+  /// Scores that a score model which learns gives the types now, [n_types] in the law's order; empty: the law's own.
+  std::span<const double> type_scores() const noexcept { return type_scores_; }
+  void set_type_scores(std::span<const double> scores);
+
   /// Changes whenever a score law moved: what was computed from the laws alone holds while this stays.
   std::uint64_t law_version() const noexcept { return law_version_; }
 
@@ -81,7 +85,7 @@ class Composition {
   double volume_ = 1.0;
   std::vector<double> score_means_, score_shifts_, success_shifts_, qualifications_;
   std::vector<Aim> aims_;
-  std::vector<double> type_masses_;
+  std::vector<double> type_masses_, type_scores_;
   bool type_masses_are_moved_ = false;
   std::uint64_t law_version_ = 0;
 };

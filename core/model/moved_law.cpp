@@ -10,10 +10,6 @@ namespace {
 
 constexpr double two32 = 4294967296.0;
 
-double moved_success(double p, double shift) noexcept {
-  return shift >= 0.0 ? p + shift * (1.0 - p) : p * (1.0 + shift);
-}
-
 double moved_score(const Composition& now, std::size_t g, double score) noexcept {
   const Aim& aim = now.aims()[g];
   const double shifted = score + now.score_shifts()[g];
@@ -32,6 +28,8 @@ double from_ordered(std::int64_t i) noexcept {
 std::uint32_t word(double x) noexcept { return static_cast<std::uint32_t>(std::clamp(x, 0.0, two32 - 1.0)); }
 
 }  // namespace
+
+double moved_success(double p, double x) noexcept { return x >= 0.0 ? p + x * (1.0 - p) : p * (1.0 + x); }
 
 double least_score(double threshold, double shift) noexcept {
   if (shift == 0.0 || !std::isfinite(threshold)) return threshold;

@@ -41,4 +41,7 @@ double least_aiming(double threshold, const Aim& aim) noexcept;
 /// The least score with score + shift >= threshold in double arithmetic, so that both sides decide alike to the bit.
 double least_score(double threshold, double shift) noexcept;
 
+/// A probability of success p moved by x in [-1, 1].
+double moved_success(double p, double x) noexcept;
+
 }  // namespace loopgate

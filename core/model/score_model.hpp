@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/model/dataset.hpp"
+#include "core/model/score_learning.hpp"
 #include "core/scenario/diagnostics.hpp"
 #include "core/types.hpp"
 
@@ -16,6 +18,7 @@ struct ScoreModelReport {
   double auc = undefined;                 ///< area under the ROC curve on the population's rows; NaN: one class only
   std::vector<double> calibration_score;  ///< [n_groups] mean score of the population's rows
   std::vector<double> calibration_rate;   ///< [n_groups] their share of successes
+  std::shared_ptr<const TypeFeatures> features;  ///< of the law's types, where the model goes on learning; else null
 };
 
 /// The population's rows with their scores.
@@ -23,6 +26,8 @@ struct ScoredRows {
   std::vector<std::size_t> row;  ///< indices into the Dataset: rows held out from training
   std::vector<double> score;     ///< [row.size()], each within range
   Interval range;                ///< of the scores the model can give
+  /// Models that go on learning: features of these rows; else empty.
+  TypeFeatures features;
   ScoreModelReport report;
 };
 
@@ -35,6 +40,12 @@ class ScoreModel {
   /// Scores the rows of a data set, learning from a part of them if the model learns. Problems (no convergence, one
   /// class only, an unknown column) go to diagnostics; then the result must not be used.
   virtual ScoredRows score_rows(const Dataset& data, Diagnostics& diagnostics) const = 0;
+  /// How the model goes on learning from the types that its rows became; null: its scores stay. Settings that suit no
+  /// run of this fidelity go to diagnostics.
+  virtual std::shared_ptr<const ScoreLearning> learning(std::shared_ptr<const TypeFeatures>, Fidelity,
+                                                        Diagnostics&) const {
+    return nullptr;
+  }
 };
 
 }  // namespace loopgate

@@ -22,7 +22,10 @@ struct Stream {
   static constexpr Stream outcomes() noexcept { return {5}; }        ///< when outcomes are known, which are lost
   static constexpr Stream arrival_times() noexcept { return {6}; }   ///< one block a candidate, see PoissonProcess
   static constexpr Stream arrival_groups() noexcept { return {7}; }  ///< groups of arrivals while shares change
-  static constexpr Stream dynamics() noexcept { return {16}; }       ///< one draw a rule, see evolve_all
+  static constexpr Stream exploration() noexcept { return {8}; }  ///< one block an applicant, who is accepted to learn
+  static constexpr Stream retraining() noexcept { return {9}; }   ///< what a score model draws that learns
+  static constexpr Stream replay() noexcept { return {10}; }      ///< labels that a score model learns from again
+  static constexpr Stream dynamics() noexcept { return {16}; }    ///< one draw a rule, see evolve_all
   /// Of a stage of a route < 256: as outcomes; delays of its outcomes after those of the first epoch that has some.
   static constexpr Stream stage_outcomes(std::uint32_t stage) noexcept { return {256 + stage}; }
   static constexpr Stream outcome_parts(std::uint32_t stage) noexcept { return {512 + stage}; }

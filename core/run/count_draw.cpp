@@ -22,8 +22,7 @@ CountDraw::CountDraw(LawAnswers& answers, Seed seed, Replication replication)
       blocks_(answers.law().groups().size() * n_purposes),
       responses_(answers.law().groups().size()) {}
 
-double CountDraw::binomial(double n, double p, std::size_t g, Purpose purpose) {
-  const std::size_t slot = g * n_purposes + purpose;
+double CountDraw::binomial(double n, double p, std::size_t slot) {
   rng_.begin_draw(static_cast<std::uint32_t>(slot), blocks_[slot]);
   return static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), p, rng_));
 }
@@ -47,7 +46,8 @@ void CountDraw::add_arrivals(std::span<const ArrivalPart> parts, std::span<doubl
 void CountDraw::tally_parts(const Composition& composition, std::span<const double> threshold, std::uint32_t epoch,
                             std::span<const ArrivalPart> parts, Counts& counts) {
   const std::size_t n_groups = counts.arrived.size();
-  LOOPGATE_EXPECT(threshold.size() == n_groups && blocks_.size() == n_groups * n_purposes);
+  LOOPGATE_EXPECT(threshold.size() == n_groups && responses_.size() == n_groups);
+  if (exploration() != nullptr) blocks_.resize(n_groups * (n_purposes + n_exploring));
   rng_.begin_epoch(epoch);
   rng_.first_blocks(blocks_);
   double left = parts.empty() ? 0.0 : parts[0].n, share_left = 1.0;
@@ -69,12 +69,28 @@ void CountDraw::tally_parts(const Composition& composition, std::span<const doub
   for (std::size_t g = 0; g < n_groups; ++g)
     counts.succeeded[g] =
         binomial(counts.accepted[g], conditional(responses_[g].accepted_success, responses_[g].acceptance), g, succeed);
+  if (exploration() != nullptr) accept_below(composition, threshold, counts);
   for (std::size_t g = 0; g < n_groups; ++g) {
     const double qualification = answers_.qualification_rate(composition, static_cast<GroupId>(g));
     const double among_rejected =
         conditional(qualification - responses_[g].accepted_success, 1.0 - responses_[g].acceptance);
     counts.qualified[g] =
         counts.succeeded[g] + binomial(counts.arrived[g] - counts.accepted[g], among_rejected, g, qualify);
+  }
+}
+
+/// Of the rejected, those whom exploration accepts; responses then hold all who are accepted.
+void CountDraw::accept_below(const Composition& composition, std::span<const double> threshold, Counts& counts) {
+  const std::size_t n_groups = responses_.size();
+  for (std::size_t g = 0; g < n_groups; ++g) {
+    const Response more = answers_.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration());
+    const std::size_t slot = n_groups * n_purposes + g * n_exploring;
+    counts.explored[g] = binomial(counts.arrived[g] - counts.accepted[g],
+                                  conditional(more.acceptance, 1.0 - responses_[g].acceptance), slot);
+    counts.succeeded[g] += binomial(counts.explored[g], conditional(more.accepted_success, more.acceptance), slot + 1);
+    counts.accepted[g] += counts.explored[g];
+    responses_[g].acceptance += more.acceptance;
+    responses_[g].accepted_success += more.accepted_success;
   }
 }
 
@@ -90,6 +106,11 @@ void MeanFieldDraw::tally_parts(const Composition& composition, std::span<const 
     counts.accepted[g] = arrived * response.acceptance;
     counts.succeeded[g] = arrived * response.accepted_success;
     counts.qualified[g] = arrived * answers_.qualification_rate(composition, static_cast<GroupId>(g));
+    if (exploration() == nullptr) continue;
+    const Response more = answers_.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration());
+    counts.explored[g] = arrived * more.acceptance;
+    counts.accepted[g] += counts.explored[g];
+    counts.succeeded[g] += arrived * more.accepted_success;
   }
 }
 

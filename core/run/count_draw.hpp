@@ -22,13 +22,19 @@ class CountDraw final : public EpochDraw {
 
  private:
   enum Purpose : std::uint32_t { arrive, accept, succeed, qualify, n_purposes };
+  static constexpr std::size_t n_exploring =
+      2;  ///< draws of a group behind all of those: accepted to learn, of them successful
 
-  double binomial(double n, double p, std::size_t g, Purpose purpose);
+  double binomial(double n, double p, std::size_t slot);
+  double binomial(double n, double p, std::size_t g, Purpose purpose) {
+    return binomial(n, p, g * n_purposes + purpose);
+  }
   void add_arrivals(std::span<const ArrivalPart> parts, std::span<double> arrived);
+  void accept_below(const Composition& composition, std::span<const double> threshold, Counts& counts);
 
   LawAnswers& answers_;
   Rng rng_, parts_rng_;
-  std::vector<std::array<std::uint32_t, 4>> blocks_;  ///< [n_groups x n_purposes] this epoch's first blocks
+  std::vector<std::array<std::uint32_t, 4>> blocks_;  ///< [n_groups x n_purposes, then those of exploring]
   std::vector<Response> responses_;                   ///< [n_groups] scratch
 };
 

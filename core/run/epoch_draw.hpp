@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/model/composition.hpp"
+#include "core/model/exploration.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
@@ -12,9 +13,10 @@ namespace loopgate {
 /// Counts of one epoch, [n_groups] each. Whole numbers held as double; fractional at fidelity mean_field.
 struct Counts {
   std::vector<double> arrived, accepted, succeeded, qualified;
+  std::vector<double> explored;  ///< accepted below the threshold; 0 without exploration
 
   explicit Counts(std::size_t n_groups)
-      : arrived(n_groups), accepted(n_groups), succeeded(n_groups), qualified(n_groups) {}
+      : arrived(n_groups), accepted(n_groups), succeeded(n_groups), qualified(n_groups), explored(n_groups) {}
 };
 
 /// Applicants of an epoch who came under the same shares.
@@ -37,6 +39,14 @@ class EpochDraw {
     const ArrivalPart all{n, composition.shares()};
     tally_parts(composition, threshold, epoch, {&all, 1}, counts);
   }
+  /// From the next tally on. law outlives its use; null: nobody below a threshold is accepted, as at first.
+  void explore(const Exploration* law) noexcept { exploration_ = law; }
+
+ protected:
+  const Exploration* exploration() const noexcept { return exploration_; }
+
+ private:
+  const Exploration* exploration_ = nullptr;
 };
 
 }  // namespace loopgate

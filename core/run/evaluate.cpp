@@ -1,5 +1,6 @@
 #include "core/run/evaluate.hpp"
 
+#include <numeric>
 #include <optional>
 
 #include "core/run/outcome_table.hpp"
@@ -24,12 +25,16 @@ void realised_residuals(const Scenario& scenario, const ParameterValues& paramet
 
 double expected_outcome(const Scenario& scenario, const ParameterValues& parameters, LawAnswers& answers,
                         const Composition& composition, std::span<const double> threshold,
-                        std::span<double> selection_rate, std::span<double> residual) {
+                        std::span<double> selection_rate, std::span<double> residual, const Exploration* exploration) {
   double service = 0.0, value = 0.0;
   std::optional<OutcomeTable> outcomes;
   if (scenario.reads_outcomes) outcomes.emplace(selection_rate.size());
   for (std::size_t g = 0; g < selection_rate.size(); ++g) {
-    const Response& response = answers.respond(composition, static_cast<GroupId>(g), threshold[g]);
+    Response response = answers.respond(composition, static_cast<GroupId>(g), threshold[g]);
+    if (exploration != nullptr) {
+      const Response more = answers.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration);
+      response = {response.acceptance + more.acceptance, response.accepted_success + more.accepted_success};
+    }
     const double share = composition.shares()[g];
     selection_rate[g] = response.acceptance;
     service += share * response.acceptance;
@@ -43,6 +48,14 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
   if (!outcomes) residuals_of(scenario, parameters, {selection_rate, service}, residual);
   else residuals_of(scenario, parameters, {selection_rate, service, outcomes->rates()}, residual);
   return value;
+}
+
+void tell_explored(std::span<const double> arrived, std::span<const double> accepted, std::span<const double> explored,
+                   Feedback& feedback) {
+  const auto sum = [](std::span<const double> x) { return std::accumulate(x.begin(), x.end(), 0.0); };
+  feedback.arrived = sum(arrived);
+  feedback.explored = sum(explored);
+  feedback.below = feedback.arrived - sum(accepted) + feedback.explored;
 }
 
 }  // namespace loopgate

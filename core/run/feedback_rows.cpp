@@ -16,10 +16,9 @@ void FeedbackRows::begin_epoch(const AcceptPropensity* propensity) {
 void FeedbackRows::append(const ApplicantRows& rows) {
   now_.group.insert(now_.group.end(), rows.group.begin(), rows.group.end());
   now_.accepted.insert(now_.accepted.end(), rows.accepted.begin(), rows.accepted.end());
-  if (rows.score.empty())
-    for (const std::uint32_t k : rows.type) now_.score.push_back(types_[k].score);
-  else now_.score.insert(now_.score.end(), rows.score.begin(), rows.score.end());
+  now_.type.insert(now_.type.end(), rows.type.begin(), rows.type.end());
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    now_.score.push_back(score_of(rows, i, types_));
     const bool told = rows.accepted[i] == 1 || regime_ == FeedbackRegime::full;
     now_.success.push_back(told ? static_cast<double>(rows.success[i]) : undefined);
   }

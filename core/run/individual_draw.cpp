@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/random/philox.hpp"
 #include "core/random/rng.hpp"
 
 namespace loopgate {
@@ -46,6 +47,7 @@ IndividualDraw::IndividualDraw(LawAnswers& answers, Seed seed, Replication repli
       tables_(answers.law().groups().size()),
       asked_(tables_.n_groups()),
       histogram_(4 * tables_.n_groups()),
+      explored_(tables_.n_groups()),
       rows_(rows == nullptr ? nullptr : std::make_unique<Rows>()) {}
 
 IndividualDraw::~IndividualDraw() = default;
@@ -55,9 +57,9 @@ void IndividualDraw::tally_parts(const Composition& composition, std::span<const
   const std::size_t n_groups = tables_.n_groups();
   LOOPGATE_EXPECT(threshold.size() == n_groups && counts.arrived.size() == n_groups);
   refresh(composition);
-  for (std::size_t g = 0; g < n_groups; ++g)
-    tables_.set_cut(g, answers_.cut(composition, static_cast<GroupId>(g), threshold[g]));
+  set_cuts(composition, threshold);
   std::ranges::fill(histogram_, 0);
+  std::ranges::fill(explored_, 0.0);
   ApplicantBlock block{0, 0, epoch, Stream::applicants().id, replication_, key_};
   for (const ArrivalPart& part : parts) {
     LOOPGATE_EXPECT(part.n >= 0.0 && part.n + block.first < two32);
@@ -66,7 +68,7 @@ void IndividualDraw::tally_parts(const Composition& composition, std::span<const
     for (auto left = static_cast<std::uint32_t>(part.n); left > 0; left -= block.n, block.first += block.n) {
       block.n = std::min(ApplicantBlock::most, left);
       classify(tables_, block, histogram_, unsettled_, rows_ == nullptr ? nullptr : &rows_->each);
-      settle(composition, threshold);
+      settle(composition, threshold, block);
       if (rows_ != nullptr) emit(composition, block.n, times.first(times.empty() ? 0 : block.n));
       if (!times.empty()) times = times.subspan(block.n);
       unsettled_.clear();
@@ -78,6 +80,7 @@ void IndividualDraw::tally_parts(const Composition& composition, std::span<const
     counts.accepted[g] = static_cast<double>(h[2] + h[3]);
     counts.succeeded[g] = static_cast<double>(h[3]);
     counts.qualified[g] = static_cast<double>(h[1] + h[3]);
+    counts.explored[g] = explored_[g];
   }
 }
 
@@ -93,8 +96,29 @@ void IndividualDraw::refresh(const Composition& composition) {
   }
 }
 
+/// Exploration leaves those open whom the threshold alone would reject.
+void IndividualDraw::set_cuts(const Composition& composition, std::span<const double> threshold) {
+  for (std::size_t g = 0; g < tables_.n_groups(); ++g) {
+    AcceptanceCut cut = answers_.cut(composition, static_cast<GroupId>(g), threshold[g]);
+    if (exploration() != nullptr && !exploration()->from.empty())
+      cut.reject_below =
+          std::min(cut.reject_below,
+                   answers_.cut(composition, static_cast<GroupId>(g), exploration()->from.front()).reject_below);
+    tables_.set_cut(g, cut);
+  }
+}
+
+/// By a draw of the applicant's own, which shifts no other.
+bool IndividualDraw::explores(double score, const ApplicantBlock& block, std::uint32_t at) const {
+  const double chance = (*exploration())(score);
+  if (!(chance > 0.0)) return false;
+  const auto words = philox_block({block.first + at, block.counter1, Stream::exploration().id, block.counter3}, key_);
+  return static_cast<double>(words[0]) / two32 < chance;
+}
+
 /// Decides those whom the tables left open.
-void IndividualDraw::settle(const Composition& composition, std::span<const double> threshold) {
+void IndividualDraw::settle(const Composition& composition, std::span<const double> threshold,
+                            const ApplicantBlock& block) {
   for (const Unsettled& one : unsettled_) {
     Asked& some = asked_[one.group];
     some.position.push_back((static_cast<std::uint64_t>(one.high) << 32U) | one.low);
@@ -108,7 +132,11 @@ void IndividualDraw::settle(const Composition& composition, std::span<const doub
     some.success.resize(some.position.size());
     answers_.law().resolve(composition, static_cast<GroupId>(g), some.position, some.score, some.success, {});
     for (std::size_t i = 0; i < some.position.size(); ++i) {
-      const bool accepted = some.score[i] >= threshold[g];
+      bool accepted = some.score[i] >= threshold[g];
+      if (!accepted && exploration() != nullptr && explores(some.score[i], block, some.at[i])) {
+        accepted = true;
+        explored_[g] += 1.0;
+      }
       const bool success = static_cast<double>(some.outcome[i]) / two32 < some.success[i];
       const std::size_t bucket = 4 * g + (accepted ? 2U : 0U) + (success ? 1U : 0U);
       ++histogram_[bucket];
@@ -134,6 +162,7 @@ void IndividualDraw::emit(const Composition& composition, std::uint32_t n, std::
   } else {
     find_types(composition, n);
     out.type = std::span(rows.type).first(n);
+    out.type_score = composition.type_scores();
     if (!composition.scores_are_moved()) return sink_->append(out);
     find_scores(composition, n);
     out.score = std::span(rows.score).first(n);

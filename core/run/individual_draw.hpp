@@ -35,7 +35,9 @@ class IndividualDraw final : public EpochDraw {
   struct Rows;
 
   void refresh(const Composition& composition);
-  void settle(const Composition& composition, std::span<const double> threshold);
+  void set_cuts(const Composition& composition, std::span<const double> threshold);
+  void settle(const Composition& composition, std::span<const double> threshold, const ApplicantBlock& block);
+  bool explores(double score, const ApplicantBlock& block, std::uint32_t at) const;
   void emit(const Composition& composition, std::uint32_t n, std::span<const Time> times);
   void find_types(const Composition& composition, std::uint32_t n);
   void find_scores(const Composition& composition, std::uint32_t n);
@@ -51,6 +53,7 @@ class IndividualDraw final : public EpochDraw {
   std::vector<Unsettled> unsettled_;
   std::vector<Asked> asked_;              ///< [n_groups]
   std::vector<std::uint64_t> histogram_;  ///< [n_groups x 4] by 2 accepted + success
+  std::vector<double> explored_;          ///< [n_groups]
   std::unique_ptr<Rows> rows_;            ///< only with a sink
 };
 

@@ -19,6 +19,20 @@ const Response& LawAnswers::respond(const Composition& composition, GroupId g, d
   return *known;
 }
 
+Response LawAnswers::explored(const Composition& composition, GroupId g, double threshold,
+                              const Exploration& exploration) {
+  Response all{0.0, 0.0};
+  const std::size_t n = exploration.from.size();
+  for (std::size_t j = 0; j < n && exploration.from[j] < threshold; ++j) {
+    const double next = j + 1 < n ? std::min(exploration.from[j + 1], threshold) : threshold;
+    const Response above = respond(composition, g, exploration.from[j]);  // a copy: the next answer may move it
+    const Response& beyond = respond(composition, g, next);
+    all.acceptance += exploration.chance[j] * (above.acceptance - beyond.acceptance);
+    all.accepted_success += exploration.chance[j] * (above.accepted_success - beyond.accepted_success);
+  }
+  return all;
+}
+
 const AcceptanceCut& LawAnswers::cut(const Composition& composition, GroupId g, double threshold) {
   std::optional<AcceptanceCut>& known = find(composition, g, threshold).cut;
   if (!known) known = law_.cut(composition, g, threshold);

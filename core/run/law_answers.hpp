@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/model/applicant_law.hpp"
+#include "core/model/exploration.hpp"
 
 namespace loopgate {
 
@@ -15,6 +16,8 @@ class LawAnswers {
 
   const ApplicantLaw& law() const noexcept { return law_; }
   const Response& respond(const Composition& composition, GroupId g, double threshold);
+  /// Of those below the threshold whom an exploration accepts: their share of the group, and that of the successful.
+  Response explored(const Composition& composition, GroupId g, double threshold, const Exploration& exploration);
   const AcceptanceCut& cut(const Composition& composition, GroupId g, double threshold);
   double qualification_rate(const Composition& composition, GroupId g);
 

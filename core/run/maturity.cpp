@@ -15,13 +15,14 @@ enum Purpose : std::uint32_t { longest, known_successes, known_failures, which, 
 }  // namespace
 
 Maturity MaturityDraw::draw(std::uint32_t epoch, double accepted, double succeeded, double arrived,
-                            const Utility& utility, double lost, double reward) {
+                            const Utility& utility, double lost, double reward, TypeTally* by_type) {
   LOOPGATE_EXPECT(accepted > 0.0 && arrived > 0.0);
   rng_.begin_epoch(epoch);
   Maturity out{outcomes_.delay == nullptr ? 0.0 : delay(accepted, rng_), reward};
+  if (lost == 0.0) return out;
+  lose_some(succeeded, accepted - succeeded, lost, by_type, out);
   // Expected counts lose the same share of successes and failures, so that nothing changes.
-  if (lost == 0.0 || fidelity_ == Fidelity::mean_field) return out;
-  lose_some(succeeded, accepted - succeeded, lost, out);
+  if (fidelity_ == Fidelity::mean_field) return out;
   const double good = succeeded - out.lost_successes, bad = accepted - succeeded - out.lost_failures;
   out.reward = reward_of(good, bad, accepted, arrived, utility);
   return out;
@@ -44,7 +45,7 @@ double MaturityDraw::known_reward(std::uint32_t epoch, double accepted, double s
                                   const Utility& utility, double lost) {
   rng_.begin_epoch(epoch);
   Maturity gone;
-  lose_some(succeeded, accepted - succeeded, lost, gone);
+  lose_some(succeeded, accepted - succeeded, lost, nullptr, gone);
   return reward_of(succeeded - gone.lost_successes, accepted - succeeded - gone.lost_failures, accepted, arrived,
                    utility);
 }
@@ -54,15 +55,28 @@ double MaturityDraw::delay(double n, Rng& rng) const noexcept {
   return outcomes_.delay->exceeded_with(-std::expm1(std::log(u) / n));
 }
 
-void MaturityDraw::lose_some(double succeeded, double failed, double lost, Maturity& out) {
+void MaturityDraw::lose_some(double succeeded, double failed, double lost, TypeTally* by_type, Maturity& out) {
   std::array<std::array<std::uint32_t, 4>, n_purposes> blocks;
   rng_.first_blocks(blocks);
-  const auto lost_of = [&](double n, Purpose purpose) {
-    rng_.begin_draw(purpose, blocks[purpose]);
-    return n - static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), 1.0 - lost, rng_));
-  };
-  out.lost_successes = lost_of(succeeded, known_successes);
-  out.lost_failures = lost_of(failed, known_failures);
+  rng_.begin_draw(known_successes, blocks[known_successes]);
+  out.lost_successes = by_type == nullptr ? lose_of(succeeded, lost) : lose_of_each(by_type->succeeded, lost);
+  rng_.begin_draw(known_failures, blocks[known_failures]);
+  out.lost_failures = by_type == nullptr ? lose_of(failed, lost) : lose_of_each(by_type->failed, lost);
+}
+
+double MaturityDraw::lose_of(double n, double lost) {
+  if (fidelity_ == Fidelity::mean_field) return n * lost;
+  return n - static_cast<double>(sample_binomial(static_cast<std::uint64_t>(n), 1.0 - lost, rng_));
+}
+
+double MaturityDraw::lose_of_each(std::span<double> known, double lost) {
+  double all = 0.0;
+  for (double& n : known) {
+    const double gone = lose_of(n, lost);
+    n -= gone;
+    all += gone;
+  }
+  return all;
 }
 
 /// Selection sampling (Knuth, TAOCP 3.4.2, algorithm S), of successes and failures at once.

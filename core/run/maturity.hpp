@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/model/outcomes.hpp"
+#include "core/model/score_learning.hpp"
 #include "core/model/utility.hpp"
 #include "core/random/rng.hpp"
 #include "core/run/seen_applicants.hpp"
@@ -15,7 +16,7 @@ namespace loopgate {
 struct Maturity {
   Time delay = 0.0;           ///< until the last of its outcomes is known, or is known to be lost
   double reward = undefined;  ///< as the known outcomes tell it; NaN: nobody arrived, or all outcomes are lost
-  /// Successes and failures of accepted applicants that are lost; whole numbers, 0 in mean_field.
+  /// Successes and failures of accepted applicants that are lost; whole numbers but in mean_field.
   double lost_successes = 0.0, lost_failures = 0.0;
 };
 
@@ -41,9 +42,11 @@ class MaturityDraw {
         rng_(seed, replication, stream),
         parts_rng_(seed, replication, later_parts) {}
 
-  /// accepted > 0, of whom succeeded succeed; reward: the true one. lost: probability that an outcome is [0, 1)
+  /// accepted > 0, of whom succeeded succeed; reward: the true one. lost: probability that an outcome is [0, 1).
+  /// by_type: the same people where it matters to a score model who they are, from whom the lost outcomes are taken;
+  /// else null.
   Maturity draw(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
-                double lost, double reward);
+                double lost, double reward, TypeTally* by_type = nullptr);
   /// Takes away the outcomes that the last draw lost: which ones of the accepted is drawn evenly, so that each is lost
   /// on its own with one probability, given how many are. all: of the same decision, every accepted one's known.
   void lose(const Maturity& drawn, SeenApplicants& all);
@@ -57,7 +60,9 @@ class MaturityDraw {
  private:
   double delay(double n, Rng& rng) const noexcept;
   static double reward_of(double good, double bad, double accepted, double arrived, const Utility& utility) noexcept;
-  void lose_some(double succeeded, double failed, double lost, Maturity& out);
+  void lose_some(double succeeded, double failed, double lost, TypeTally* by_type, Maturity& out);
+  double lose_of(double n, double lost);                      ///< of n outcomes
+  double lose_of_each(std::span<double> known, double lost);  ///< takes them away; gives their sum
 
   const Outcomes& outcomes_;
   Fidelity fidelity_;

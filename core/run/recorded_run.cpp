@@ -7,7 +7,8 @@ namespace loopgate {
 
 Scenario recorded_scenario(const TraceReader& trace, const Catalog& catalog) {
   const RecordedPopulation population{trace.groups,        trace.shares(),        trace.types(),
-                                      trace.score_range(), trace.arrival_times(), trace.arrival_groups()};
+                                      trace.score_range(), trace.arrival_times(), trace.arrival_groups(),
+                                      trace.features()};
   return rebuild_scenario(trace.scenario_resolved, trace.path + ":/scenario_resolved", population, catalog);
 }
 

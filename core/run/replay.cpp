@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/events/scheduler.hpp"
+#include "core/run/evaluate.hpp"
 #include "core/run/feedback_rows.hpp"
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
@@ -37,9 +38,12 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
 
 /// Some epochs of one replication, as the trace keeps them.
 struct Epochs {
-  std::uint32_t first, last;  ///< first..last-1
-  std::vector<double> composition, state, threshold, arrived, reward, residual;
-  std::vector<double> matured, time;  ///< or empty
+  std::uint32_t first = 0, last = 0;  ///< first..last-1
+  std::vector<double> composition, state, threshold, arrived;
+  std::vector<double> accepted, explored;         ///< of agents that explore
+  std::vector<double> reward, residual, matured;  ///< as the agent was told; matured: where outcomes take time
+  std::vector<double> score_version;              ///< of score models that learn
+  std::vector<double> time;                       ///< of decisions; empty: 0, 1, ...
 };
 
 /// One replication of one agent, epoch by epoch.
@@ -68,15 +72,28 @@ class Player {
 
   bool randomised() const noexcept { return agent_->randomised(); }
 
-  Epochs read(std::uint32_t first, std::uint32_t last) const {
+  Epochs read(std::uint32_t first, std::uint32_t last) {
     const auto column = [&](const char* name) { return trace_.read(label_, name, replication_, first, last); };
-    Epochs epochs{first, last, column("composition"), {}, column("threshold"), column("arrived"), {}, {}, {}, {}};
+    Epochs epochs;
+    epochs.first = first;
+    epochs.last = last;
+    epochs.composition = column("composition");
+    epochs.threshold = column("threshold");
+    epochs.arrived = column("arrived");
+    if (learning() != nullptr) {
+      epochs.score_version = column("score_version");
+      if (coefficient_.empty()) read_models();
+    }
     if (trace_.has(label_, "time")) epochs.time = column("time");
     if (!scenario_.states.empty()) epochs.state = column("state");
     const bool plain = scenario_.outcomes.plain();
     if (randomised()) epochs.reward = column(plain ? "reward" : "known_reward");
     if (randomised() && !plain) epochs.matured = column("matured");
     if (randomised() && scenario_.n_residuals() > 0) epochs.residual = column("residual");
+    if (agent_->explores()) {
+      epochs.accepted = column("accepted");
+      epochs.explored = column("explored");
+    }
     return epochs;
   }
 
@@ -90,6 +107,13 @@ class Player {
   }
 
  private:
+  void read_models() {
+    const auto n_models = static_cast<std::uint32_t>(trace_.score_models(label_));
+    coefficient_ = trace_.read(label_, "score_model/coefficient", replication_, 0, n_models);
+    const auto refitted = trace_.read(label_, "score_model/refitted", replication_, 0, n_models);
+    first_refit_ = static_cast<std::size_t>(std::ranges::find(refitted, 1.0) - refitted.begin());
+  }
+
   static std::span<const double> at(const std::vector<double>& column, const Epochs& epochs, std::uint32_t t,
                                     std::size_t width) {
     return std::span(column).subspan((t - epochs.first) * width, width);
@@ -97,6 +121,19 @@ class Player {
 
   static Time time_of(const Epochs& epochs, std::uint32_t t) {
     return epochs.time.empty() ? static_cast<Time>(t) : epochs.time[t - epochs.first];
+  }
+
+  const ScoreLearning* learning() const noexcept { return scenario_.agents[agent_index_].learning.get(); }
+
+  /// Gives the types the scores of an epoch. Scores before the first new model are the law's own.
+  void score_again(std::size_t version) {
+    if (version == version_ || version < first_refit_) return;
+    version_ = version;
+    const TypeFeatures& features = learning()->features();
+    score_.resize(features.n_types());
+    linear_scores(learning()->link(), features,
+                  std::span(coefficient_).subspan(version * features.n_terms(), features.n_terms()), score_);
+    now_.set_type_scores(score_);
   }
 
   void choose_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
@@ -129,6 +166,9 @@ class Player {
       told.reward = undefined;
       told.part = FeedbackPart::rates;
     }
+    if (agent_->explores())
+      tell_explored(at(epochs.arrived, epochs, t, chosen_.size()), at(epochs.accepted, epochs, t, chosen_.size()),
+                    at(epochs.explored, epochs, t, chosen_.size()), told);
     if (seen_ != nullptr) seen_->tell(told);
     agent_->learn(told);
     if (at_once || std::isnan(matured)) return;
@@ -171,12 +211,14 @@ class Player {
     const std::size_t n_groups = chosen_.size(), n_states = scenario_.states.size();
     set_recorded_state(scenario_, at(epochs.composition, epochs, t, n_groups), at(epochs.state, epochs, t, n_states),
                        now_);
+    if (learning() != nullptr) score_again(static_cast<std::size_t>(epochs.score_version[t - epochs.first]));
     const auto arrived = at(epochs.arrived, epochs, t, n_groups);
     if (seen_ != nullptr) {
       seen_->clear();
       seen_->pass_on_to(wanted ? &rows_ : nullptr);
     }
     if (wanted) rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
+    if (agent_->explores()) draw_.explore(&agent_->exploration());
     const double n = std::accumulate(arrived.begin(), arrived.end(), 0.0);
     const auto threshold = at(epochs.threshold, epochs, t, n_groups);
     const ArrivalProcess* process = scenario_.arrivals->process();
@@ -218,6 +260,8 @@ class Player {
   Rng agent_rng_;
   AcceptPropensity propensity_;
   Composition now_;
+  std::vector<double> coefficient_, score_;    ///< [models x n_terms] of the score models, [n_types]
+  std::size_t first_refit_ = 0, version_ = 0;  ///< of the models: the first new one, that of the scores in now_
   std::vector<double> chosen_, arm_, probability_;
   Counts counts_;
   std::vector<ArrivalPart> parts_;

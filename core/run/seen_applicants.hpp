@@ -10,6 +10,7 @@ namespace loopgate {
 /// Applicants of one decision, with what an agent knows of them. All [n].
 struct SeenApplicants {
   std::vector<std::uint32_t> group;
+  std::vector<std::uint32_t> type;  ///< finite populations, else empty; agents are not told
   std::vector<double> score;
   std::vector<std::uint8_t> accepted;
   std::vector<double> success;  ///< 1, 0, or NaN: not known
@@ -23,6 +24,7 @@ struct SeenApplicants {
   }
   void clear() noexcept {
     group.clear();
+    type.clear();
     score.clear();
     accepted.clear();
     success.clear();

@@ -11,23 +11,22 @@
 #include "core/run/individual_draw.hpp"
 #include "core/run/interventions.hpp"
 #include "core/run/states.hpp"
+#include "core/run/type_draw.hpp"
 
 namespace loopgate {
 
 namespace {
 
 std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity, Seed seed, Replication replication,
-                                     LawAnswers& answers, RowSink* rows, TypeCounter* by_type) {
+                                     LawAnswers& answers, RowSink* rows, TypeTally* by_type) {
   switch (fidelity) {
     case Fidelity::individuals:
-      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states),
-                                              by_type == nullptr ? rows : by_type);
+      return std::make_unique<IndividualDraw>(answers, seed, replication, laws_of(scenario.states), rows);
     case Fidelity::counts:
-      if (by_type != nullptr)
-        return std::make_unique<TypedCountDraw>(*scenario.law, by_type->counts(), seed, replication);
+      if (by_type != nullptr) return std::make_unique<TypeCountDraw>(*scenario.law, *by_type, seed, replication);
       return std::make_unique<CountDraw>(answers, seed, replication);
     case Fidelity::mean_field:
-      if (by_type != nullptr) return std::make_unique<TypedMeanDraw>(*scenario.law, by_type->counts());
+      if (by_type != nullptr) return std::make_unique<TypeMeanDraw>(*scenario.law, *by_type);
       return std::make_unique<MeanFieldDraw>(answers);
   }
   return nullptr;
@@ -46,17 +45,19 @@ double ratio(double part, double whole) { return whole > 0.0 ? part / whole : un
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, std::size_t agent, Replication replication, EpochSink& sink)
-    : Simulation(scenario, scenario.agents.at(agent).factory->make(agent_problem(scenario)),
-                 static_cast<std::uint32_t>(agent), Stream::agent(scenario.agents.at(agent).label), scenario.arms_every,
-                 scenario.fidelity, scenario.seed, replication, sink) {}
+    : Simulation(scenario, scenario.agents.at(agent).learning.get(),
+                 scenario.agents[agent].factory->make(agent_problem(scenario)), static_cast<std::uint32_t>(agent),
+                 Stream::agent(scenario.agents[agent].label), scenario.arms_every, scenario.fidelity, scenario.seed,
+                 replication, sink) {}
 
 Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, Fidelity fidelity, Seed seed,
                        Replication replication, EpochSink& sink)
-    : Simulation(scenario, std::move(agent), foreign, Stream::agent("what-if"), 0, fidelity, seed, replication, sink) {}
+    : Simulation(scenario, scenario.learning.get(), std::move(agent), foreign, Stream::agent("what-if"), 0, fidelity,
+                 seed, replication, sink) {}
 
-Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, std::uint32_t agent_index,
-                       Stream agent_stream, std::uint32_t arms_every, Fidelity fidelity, Seed seed,
-                       Replication replication, EpochSink& sink)
+Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, std::unique_ptr<Agent> agent,
+                       std::uint32_t agent_index, Stream agent_stream, std::uint32_t arms_every, Fidelity fidelity,
+                       Seed seed, Replication replication, EpochSink& sink)
     : scenario_(scenario),
       fidelity_(fidelity),
       sink_(sink),
@@ -66,13 +67,12 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       answers_(*scenario.law),
       rows_(sink.rows()),
       seen_(feedback_rows(*agent_, fidelity, *scenario.law, rows_)),
+      live_(learning == nullptr
+                ? nullptr
+                : std::make_unique<LiveScores>(*learning, *scenario.law, seed, replication, fidelity, sink)),
       by_type_(type_counter(scenario.dynamics, *scenario.law, seen_ == nullptr ? rows_ : seen_.get())),
       flow_(make_flow(scenario, *agent_, agent_index, seed, replication, rows_)),
-      draw_(make_draw(scenario, fidelity, seed, replication, answers_,
-                      flow_ != nullptr   ? &flow_->newcomers()
-                      : seen_ != nullptr ? seen_.get()
-                                         : rows_,
-                      by_type_.get())),
+      draw_(make_draw(scenario, fidelity, seed, replication, answers_, row_sink(), type_tally())),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
       arrivals_rng_(seed, replication, Stream::arrivals()),
@@ -86,6 +86,7 @@ Simulation::Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, s
       qualification_(scenario.problem.n_groups()),
       residual_(scenario.n_residuals()),
       expected_residual_(scenario.n_residuals()),
+      explores_(agent_->explores()),
       arms_every_(arms_every),
       audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
@@ -107,9 +108,24 @@ Time Simulation::decision_time(std::uint32_t epoch) const {
   return came_ ? came_->next_decision(epoch, parameters_.arrivals) : scenario_.clock.interval * epoch;
 }
 
+/// Whoever wants every applicant as the draw gives them, in a row; null where nobody does.
+RowSink* Simulation::row_sink() {
+  if (flow_ != nullptr) return &flow_->newcomers();
+  RowSink* sink = seen_ == nullptr ? rows_ : seen_.get();
+  if (by_type_ != nullptr) sink = by_type_.get();
+  return live_ == nullptr || fidelity_ != Fidelity::individuals ? sink : &live_->counter(sink);
+}
+
+/// What a draw of counts by type fills, or null where groups are enough.
+TypeTally* Simulation::type_tally() noexcept {
+  if (live_ != nullptr) return &live_->tally();
+  return by_type_ == nullptr ? nullptr : &by_type_->counts;
+}
+
 bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& progress) {
   for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
     scheduler_.schedule(scenario_.changes[i].from, EventKind::intervention, static_cast<std::uint32_t>(i));
+  if (live_ != nullptr) live_->start(composition_);
   schedule_decision();
   while (const auto event = scheduler_.pop_until(end_)) {
     switch (event->kind) {
@@ -121,13 +137,15 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
       case EventKind::composition_update:
         update_composition();
         break;
+      case EventKind::score_update:
+        live_->update(epoch_, composition_);
+        break;
       case EventKind::intervention:
         intervene(event->payload);
         break;
       case EventKind::outcome_due:
         tell_late(event->payload);
         break;
-      case EventKind::score_update:
       case EventKind::checkpoint:
         LOOPGATE_EXPECT(!"an event that nothing schedules");
         break;
@@ -139,7 +157,11 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
 void Simulation::schedule_decision() {
   const Time at = decision_time(epoch_);
   next_decision_.reset();
-  if (std::isfinite(at)) next_decision_ = scheduler_.schedule(at, EventKind::decision_epoch);
+  next_update_.reset();
+  if (!std::isfinite(at)) return;
+  if (live_ != nullptr && epoch_ > 0 && epoch_ % live_->every() == 0)
+    next_update_ = scheduler_.schedule(at, EventKind::score_update);
+  next_decision_ = scheduler_.schedule(at, EventKind::decision_epoch);
 }
 
 void Simulation::decide() {
@@ -158,10 +180,12 @@ void Simulation::decide() {
 void Simulation::decide_all() {
   agent_rng_.begin_epoch(epoch_);
   agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
-  if (rows_ != nullptr) announce_rows();
+  if (explores_) draw_->explore(&agent_->exploration());
+  if (rows_ != nullptr || live_ != nullptr) announce();
   if (seen_ != nullptr) seen_->clear();
-  if (by_type_ != nullptr) by_type_->counts().clear();
+  if (by_type_ != nullptr) by_type_->counts.clear();
   const double n = arrive();
+  if (by_type_ != nullptr && live_ != nullptr && fidelity_ != Fidelity::individuals) by_type_->counts = live_->tally();
   evaluate(n, 0.0);
   if (maturity_) mature(n);
 }
@@ -192,13 +216,14 @@ void Simulation::end_epoch() {
   if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(decision_time(epoch_), EventKind::composition_update);
 }
 
-/// What the agent will know of this reward: nothing is left to wait for where nobody was accepted.
+/// What will be known of these outcomes: nothing is left to wait for where nobody was accepted.
 void Simulation::mature(double n) {
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   const double succeeded = std::accumulate(counts_.succeeded.begin(), counts_.succeeded.end(), 0.0);
-  known_ = accepted > 0.0
-               ? maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, parameters_.lost, reward_)
-               : Maturity{0.0, reward_};
+  known_ = Maturity{0.0, reward_};
+  if (accepted > 0.0)
+    known_ = maturity_->draw(epoch_, accepted, succeeded, n, parameters_.utility, parameters_.lost, reward_,
+                             live_ == nullptr || seen_ != nullptr ? nullptr : &live_->tally());
   matured_ = scheduler_.now() + known_.delay;
   if (!(matured_ < end_)) known_.reward = undefined;
 }
@@ -212,33 +237,59 @@ void Simulation::tell() {
   const bool at_once = !maturity_ || known_.delay == 0.0;
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
   if (!at_once) told.part = FeedbackPart::rates;
+  if (explores_) tell_explored(counts_.arrived, counts_.accepted, counts_.explored, told);
   if (seen_ != nullptr) {
-    if (maturity_) maturity_->lose(known_, seen_->now());
+    if (maturity_) lose_seen();
     seen_->tell(told);
   }
   agent_->learn(told);
-  if (at_once || std::isnan(known_.reward)) return;
-  const std::uint32_t place = pending_.keep(epoch_, now, known_.reward, threshold_,
+  if (!at_once) await();
+  else if (live_ != nullptr) live_->observe(decided());
+}
+
+/// What the agent is told of applicants and what a score model learns of them are the same outcomes.
+void Simulation::lose_seen() {
+  maturity_->lose(known_, seen_->now());
+  if (live_ != nullptr) live_->recount(seen_->now());
+}
+
+/// Keeps the outcomes of this decision until they are known, if that is before the end and anyone is told of them.
+void Simulation::await() {
+  if (!(matured_ < end_)) {
+    if (live_ != nullptr) live_->drop();
+    return;
+  }
+  if (live_ == nullptr && std::isnan(known_.reward)) return;
+  const std::uint32_t place = pending_.keep(epoch_, scheduler_.now(), known_.reward, threshold_,
                                             seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
+  if (live_ != nullptr) live_->hold(decided(), place);
   scheduler_.schedule(matured_, EventKind::outcome_due, place);
 }
 
 void Simulation::tell_late(std::uint32_t place) {
   if (flow_ != nullptr) return flow_->tell_late(place, scheduler_.now());
   const PendingRewards::One& one = pending_.at(place);
-  Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
-                {},        {},          FeedbackPart::reward};
-  one.seen.tell(told);
-  agent_->learn(told);
+  if (!std::isnan(one.reward)) {
+    Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
+                  {},        {},          FeedbackPart::reward};
+    one.seen.tell(told);
+    agent_->learn(told);
+  }
+  if (live_ != nullptr) live_->observe_held(place);
   pending_.drop(place);
 }
 
-void Simulation::announce_rows() {
-  if (!agent_->randomised()) return rows_->begin_epoch(nullptr);
-  agent_->choice_law(choice_threshold_, choice_probability_);
-  propensity_.set(choice_threshold_, choice_probability_);
-  rows_->begin_epoch(&propensity_);
+/// Works out the propensities of the choice, for those who ask.
+void Simulation::announce() {
+  const bool wanted = rows_ != nullptr || live_->needs_propensity();
+  if (wanted && agent_->randomised()) {
+    agent_->choice_law(choice_threshold_, choice_probability_);
+    propensity_.set(choice_threshold_, choice_probability_);
+  }
+  if (rows_ != nullptr) rows_->begin_epoch(agent_->randomised() ? &propensity_ : nullptr);
 }
+
+LiveScores::Decision Simulation::decided() const { return {epoch_, propensity_, composition_, 1.0 - parameters_.lost}; }
 
 void Simulation::update_composition() {
   follow_ramps();
@@ -249,10 +300,7 @@ void Simulation::update_composition() {
 void Simulation::evolve(std::uint32_t epoch) {
   EpochTally tally{counts_.arrived,   counts_.accepted, counts_.succeeded,
                    counts_.qualified, threshold_,       expected_arrivals_};
-  if (by_type_ != nullptr) {
-    tally.type_accepted = by_type_->counts().accepted;
-    tally.type_succeeded = by_type_->counts().succeeded;
-  }
+  if (by_type_ != nullptr) by_type_->tell(tally);
   dynamics_rng_.begin_epoch(epoch);
   evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, composition_);
 }
@@ -284,7 +332,9 @@ void Simulation::put_in_place(std::uint32_t i) {
   apply(change, now, {parameters_, composition_, own});
   if (!on_arrivals) return;
   came_->change(now, before, parameters_.arrivals);
-  if (next_decision_ && scheduler_.cancel(*next_decision_)) schedule_decision();
+  if (!next_decision_ || !scheduler_.cancel(*next_decision_)) return;
+  if (next_update_) scheduler_.cancel(*next_update_);
+  schedule_decision();
 }
 
 /// Of those who came, the number; all of them are decided.
@@ -327,7 +377,8 @@ void Simulation::expect() {
     expected_reward_ = undefined;
     return;
   }
-  expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_);
+  expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_,
+                                      explores_ ? &agent_->exploration() : nullptr);
   if (flow_ != nullptr) expected_reward_ -= scenario_.route.stages[0].cost;
 }
 
@@ -368,6 +419,7 @@ void Simulation::record() {
   now.accepted = counts_.accepted;
   now.succeeded = counts_.succeeded;
   now.qualified = counts_.qualified;
+  now.explored = counts_.explored;
   now.composition = met().shares();
   now.qualification_rate = qualification_;
   now.state = state_;
@@ -379,6 +431,7 @@ void Simulation::record() {
   now.known_reward = known_.reward;
   now.time = scheduler_.now();
   now.matured = std::isnan(known_.reward) ? undefined : matured_;
+  if (live_ != nullptr) now.score_version = live_->version();
   if (flow_ != nullptr) flow_->record(now);
   sink_.record(now);
 }

@@ -11,6 +11,7 @@
 #include "core/run/feedback_rows.hpp"
 #include "core/run/flow.hpp"
 #include "core/run/law_answers.hpp"
+#include "core/run/live_scores.hpp"
 #include "core/run/maturity.hpp"
 #include "core/run/type_counts.hpp"
 #include "core/scenario/scenario.hpp"
@@ -34,14 +35,18 @@ class Simulation {
  private:
   static constexpr std::uint32_t foreign = static_cast<std::uint32_t>(-1);  ///< an agent that the scenario has not
 
-  Simulation(const Scenario& scenario, std::unique_ptr<Agent> agent, std::uint32_t agent_index, Stream agent_stream,
-             std::uint32_t arms_every, Fidelity fidelity, Seed seed, Replication replication, EpochSink& sink);
+  Simulation(const Scenario& scenario, const ScoreLearning* learning, std::unique_ptr<Agent> agent,
+             std::uint32_t agent_index, Stream agent_stream, std::uint32_t arms_every, Fidelity fidelity, Seed seed,
+             Replication replication, EpochSink& sink);
 
   void decide();
   void intervene(std::uint32_t change);
   void put_in_place(std::uint32_t change);
   void follow_ramps();
   void tell();
+  void lose_seen();
+  LiveScores::Decision decided() const;
+  void await();
   void tell_late(std::uint32_t pending);
   void update_composition();
   void evolve(std::uint32_t epoch);
@@ -50,10 +55,12 @@ class Simulation {
   void schedule_decision();
   Time end() const noexcept;
   Time decision_time(std::uint32_t epoch) const;
-  void announce_rows();
+  void announce();
   void decide_all();
   void decide_route();
   double arrive();
+  RowSink* row_sink();
+  TypeTally* type_tally() noexcept;
   const Composition& met();
   void evaluate(double n, double cost);
   void mature(double n);
@@ -73,6 +80,7 @@ class Simulation {
   LawAnswers answers_;
   RowSink* rows_;                         // takes every applicant, or null
   std::unique_ptr<FeedbackRows> seen_;    // takes them for the agent, or null
+  std::unique_ptr<LiveScores> live_;      // of a score model that learns, or null
   std::unique_ptr<TypeCounter> by_type_;  // where a rule needs types, or null
   std::unique_ptr<Flow> flow_;            // with a route, or null
   std::unique_ptr<EpochDraw> draw_;
@@ -82,7 +90,8 @@ class Simulation {
   std::optional<ArrivalLog> came_;        // in continuous time
   Composition met_;                       // composition_ with the shares of came_, where these are others
   std::vector<std::uint32_t> ramps_;      // changes that move, by index
-  std::optional<EventId> next_decision_;  // where an intervention can put it off
+  std::optional<EventId> next_decision_;  // where an intervention can put it off,
+  std::optional<EventId> next_update_;    // and with it the score model's before it
   Time end_;                              // what is due from then on never happens
   Rng dynamics_rng_;
   double expected_arrivals_ = undefined;  // of the epoch, all groups
@@ -94,11 +103,12 @@ class Simulation {
   std::vector<double> state_;                         // [n_states]
   std::vector<double> qualification_;                 // [n_groups]
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
+  bool explores_;                                     // the agent accepts some below its threshold
   std::uint32_t arms_every_;                          // epochs between audits; 0: none
   std::vector<double> audited_;                       // [n_arms] thresholds of the learner's arms, or empty
   ArmBeliefs beliefs_;
   std::vector<double> audit_expected_;  // [n_streams x n_arms]
-  AcceptPropensity propensity_;         // with rows and a randomised agent
+  AcceptPropensity propensity_;         // of a randomised agent, where rows or the score model ask for it
   std::vector<double> choice_threshold_, choice_probability_;
   double reward_ = undefined, expected_reward_ = undefined;
   std::optional<MaturityDraw> maturity_;  // where outcomes take time or are lost

@@ -24,10 +24,20 @@ namespace {
 
 constexpr std::uint32_t most_row_replications = 1000;
 
+/// A key that overrides another: what is left out stays as it is.
+Key own_key(const Key& key) { return optional(key.name, key.schema, key.summary); }
+
 Schema agent_schema(const Catalog& catalog) {
   Schema agent = component("type", catalog.agents.descriptions());
   agent.keys.push_back(
       optional("label", text(), "name in the trace; decides the agent's random numbers; default: its type"));
+  std::vector<Key> own;
+  for (const Description& model : catalog.score_models.descriptions())
+    for (const std::string& name : model.per_agent)
+      own.push_back(own_key(*std::ranges::find(model.keys, name, &Key::name)));
+  agent.keys.push_back(
+      optional("score_model", record(std::move(own)),
+               "what the score model in this agent's loop does otherwise than environment.score_model"));
   return agent;
 }
 
@@ -172,20 +182,59 @@ class Builder {
   }
 
   void build_law(const Node& environment, Scenario& scenario) {
+    const Node& population_node = environment.at("population");
+    const Node& model_node = environment.at("score_model");
+    model_ = model_node;
+    score_model_ = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
     if (recorded_ != nullptr && !recorded_->types.empty()) {
       scenario.law =
           catalog_.finite_law(recorded_->groups, recorded_->shares, recorded_->types, recorded_->score_range);
+      scenario.score_model.features = recorded_->features;
+      if (score_model_ != nullptr) add_learning(*score_model_, scenario);
       return;
     }
-    const Node& population_node = environment.at("population");
-    const Node& model_node = environment.at("score_model");
-    score_model_ = catalog_.score_models.make(model_node.string("type"), model_node, diagnostics_);
     population_ = catalog_.populations.make(population_node.string("type"), population_node, files_, diagnostics_);
     if (score_model_ == nullptr || population_ == nullptr) return;
     scenario.law = population_->applicant_law(*score_model_, scenario.score_model, diagnostics_);
     if (scenario.law != nullptr && scenario.level != TraceLevel::epochs && scenario.law->groups().size() > 256)
       diagnostics_.error(population_node.mark, population_node.path, "has more groups than an applicant's row can name",
                          "at most 256 at this trace level");
+    add_learning(*score_model_, scenario);
+  }
+
+  void add_learning(const ScoreModel& model, Scenario& scenario) {
+    if (scenario.score_model.features != nullptr)
+      scenario.learning = model.learning(scenario.score_model.features, scenario.fidelity, diagnostics_);
+  }
+
+  /// The score model in an agent's loop, with the agent's own settings.
+  std::shared_ptr<const ScoreLearning> learning_of(const Node& agent, const Scenario& scenario) {
+    const Node* own = agent.find("score_model");
+    if (own == nullptr) return scenario.learning;
+    if (scenario.learning == nullptr) {
+      diagnostics_.error(*own, "environment.score_model does not learn, so an agent cannot set it for itself",
+                         "environment.score_model: {type: retrained, ...}");
+      return nullptr;
+    }
+    Node merged = model_;
+    for (const auto& [name, value] : own->entries) {
+      if (Node* given = merged.find(name)) *given = value;
+      else merged.entries.emplace_back(name, value);
+    }
+    const auto model = catalog_.score_models.make(merged.string("type"), merged, diagnostics_);
+    return model == nullptr ? nullptr : model->learning(scenario.score_model.features, scenario.fidelity, diagnostics_);
+  }
+
+  /// Weights by propensity are no remedy where a decision was never open.
+  void check_learning(const Node& settings, const ScenarioAgent& agent, const Problem& problem) {
+    if (agent.learning == nullptr || agent.factory == nullptr || !agent.learning->needs_propensity()) return;
+    if (agent.factory->make(problem)->randomised()) return;
+    const Node* own = settings.find("score_model");
+    const bool named = own != nullptr && own->has("loss");
+    diagnostics_.error(named ? own->at("loss") : model_.at("loss"),
+                       "divides by probabilities of acceptance, and agent `" + agent.label +
+                           "` accepts with probability 0 or 1, so nothing can be learnt of those whom it rejects",
+                       "an agent that draws, as active_accept round it, or score_model: {loss: naive} for this agent");
   }
 
   void add_dynamics(const Node& settings, Scenario& scenario) {
@@ -220,6 +269,9 @@ class Builder {
           "one rule moves people between scores that keep their probability of success, and another moves "
           "that probability of a whole group, so neither finds what it left",
           "credit_ladder, or qualification and replicator, in one scenario");
+    if (!scenario.route.stages.empty() && scenario.learning != nullptr)
+      diagnostics_.error(environment.at("score_model"), "learns from decisions at once, which a route does not take",
+                         "a score model that stays, or no route");
     for (std::size_t i = 0; i < scenario.dynamics.size() && !scenario.route.stages.empty(); ++i)
       if (scenario.dynamics[i]->needs_types())
         diagnostics_.error(environment.at("dynamics").items[i], "counts applicants by type, which a route does not do",
@@ -288,8 +340,13 @@ class Builder {
         diagnostics_.error(named, "cannot name an agent in the trace", "a name without `/`");
       const std::size_t before = diagnostics_.count();
       auto factory = catalog_.agents.make(settings.string("type"), settings, scenario.problem, diagnostics_);
-      scenario.agents.push_back({label, settings.string("type"), std::move(factory)});
-      if (diagnostics_.count() == before) check_feedback(settings, scenario.agents.back(), scenario);
+      scenario.agents.push_back({label, settings.string("type"), std::move(factory), learning_of(settings, scenario)});
+      if (diagnostics_.count() > before) continue;
+      check_feedback(settings, scenario.agents.back(), scenario);
+      check_learning(settings, scenario.agents.back(), scenario.problem);
+      if (!scenario.route.stages.empty() && scenario.agents.back().factory->make(scenario.problem)->explores())
+        diagnostics_.error(settings.at("type"), "accepts some below its threshold, which stages of a route do not do",
+                           "its base alone, or no route");
     }
   }
 
@@ -318,6 +375,7 @@ class Builder {
   Diagnostics& diagnostics_;
   std::unique_ptr<Population> population_;  ///< null where a trace gave the law
   std::unique_ptr<ScoreModel> score_model_;
+  Node model_;  ///< environment.score_model
 };
 
 /// An agent's label is its type where none is given.
@@ -492,7 +550,11 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
     const auto one = agent.factory->make(agent_problem(scenario));
-    layout.agents.push_back({agent.label, one->randomised(), one->arms(), one->arm_streams()});
+    layout.agents.push_back({agent.label, one->randomised(), one->explores(), one->arms(), one->arm_streams()});
+    layout.agents.back().probability_error = one->probability_error();
+    if (agent.learning == nullptr) continue;
+    layout.agents.back().score_every = agent.learning->every();
+    layout.agents.back().link = agent.learning->link();
   }
   for (const Stage& stage : scenario.route.stages) {
     layout.stages.push_back(stage.name);

@@ -21,6 +21,7 @@ struct ScenarioAgent {
   std::string label;
   std::string type;
   std::unique_ptr<AgentFactory> factory;
+  std::shared_ptr<const ScoreLearning> learning;  ///< of the score model in this agent's loop; null: it stays
 };
 
 /// A scenario that has been checked and built. Immutable: all threads share it.
@@ -38,14 +39,15 @@ struct Scenario {
   Outcomes outcomes;
   std::vector<std::unique_ptr<Dynamics>> dynamics;
   std::vector<std::unique_ptr<Constraint>> constraints;
-  Route route;                              ///< without stages: one decision at once, by the agent, of everyone who comes
-  std::vector<Change> changes;              ///< what interventions do, in the order in which it happens
-  std::vector<StateEntry> states;           ///< what dynamics and interventions move, without repeats
+  Route route;                     ///< without stages: one decision at once, by the agent, of everyone who comes
+  std::vector<Change> changes;     ///< what interventions do, in the order in which it happens
+  std::vector<StateEntry> states;  ///< what dynamics and interventions move, without repeats
   std::vector<std::string> residual_names;  ///< [n_residuals] those that agents are told first
   bool reads_outcomes = false;              ///< some constraint takes the outcomes of the rejected
   Problem problem;                          ///< as agents are told it
   std::vector<ScenarioAgent> agents;
   ScoreModelReport score_model;
+  std::shared_ptr<const ScoreLearning> learning;  ///< as `environment.score_model` says; null: scores stay
   std::vector<InputFile> inputs;
   Compression compression = Compression::deflate;
   TraceLevel level = TraceLevel::epochs;
@@ -92,8 +94,9 @@ struct RecordedPopulation {
   std::vector<double> shares;        ///< [n_groups] at the start
   std::vector<ApplicantType> types;  ///< empty: the population is a formula, and its scenario says all
   Interval score_range;
-  std::vector<Time> arrival_times;            ///< where the scenario takes these from a file; else empty
-  std::vector<std::uint32_t> arrival_groups;  ///< of each; empty: drawn
+  std::vector<Time> arrival_times;               ///< where the scenario takes these from a file; else empty
+  std::vector<std::uint32_t> arrival_groups;     ///< of each; empty: drawn
+  std::shared_ptr<const TypeFeatures> features;  ///< of the types, where a score model learns; else null
 };
 
 /// Builds a scenario again from its resolved form. ScenarioError if it cannot be.

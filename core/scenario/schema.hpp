@@ -40,11 +40,12 @@ struct Key {
 /// Everything a user may know of a component: what it is, its keys, where it comes from.
 struct Description {
   std::string name;
-  std::string summary;      ///< one line
-  std::vector<Key> keys;    ///< without the discriminator
-  std::string equation{};   ///< in plain text; empty if it has none
-  std::string reference{};  ///< author year, DOI or arXiv number; empty if it is our own
-  std::string notes{};      ///< what else a user should know: feedback regime, limits
+  std::string summary;                   ///< one line
+  std::vector<Key> keys;                 ///< without the discriminator
+  std::string equation{};                ///< in plain text; empty if it has none
+  std::string reference{};               ///< author year, DOI or arXiv number; empty if it is our own
+  std::string notes{};                   ///< what else a user should know: feedback regime, limits
+  std::vector<std::string> per_agent{};  ///< score models: keys that an agent may set for itself, under `score_model`
 };
 
 Schema number(Interval range = {});

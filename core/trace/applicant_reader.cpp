@@ -83,8 +83,8 @@ class Rows {
       if (std::ranges::any_of(out.type, [&](std::uint32_t k) { return k >= type_score_.size(); }))
         throw TraceError("an applicant of an unknown type");
       out.score.resize(n);
-      std::ranges::transform(out.type, out.score.begin(), [&](std::uint32_t k) { return type_score_[k]; });
       if (score_ != nullptr) score_->read(begin, n, out.score);
+      else std::ranges::transform(out.type, out.score.begin(), [&](std::uint32_t k) { return type_score_[k]; });
     }
     if (n_stages_ > 0) {
       stage_->read(begin, n, out.stage);

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/types.hpp"
+#include "core/model/applicant_law.hpp"
 
 namespace loopgate {
 
@@ -39,9 +39,16 @@ struct ApplicantRows {
   std::span<const double> arrived_at{};   ///< in continuous time or with a route: when she came (to the stage)
   std::span<const std::uint8_t> stage{};  ///< with a route: where she was decided; else empty
   std::span<const double> decided_at{};   ///< with a route: time of the decision; else empty
+  std::span<const double> type_score{};   ///< [n_types] now, where a score model learns; else empty
 
   std::size_t size() const noexcept { return group.size(); }
 };
+
+/// The score by which applicant i was decided. types: of the law.
+inline double score_of(const ApplicantRows& rows, std::size_t i, std::span<const ApplicantType> types) noexcept {
+  if (!rows.score.empty()) return rows.score[i];
+  return rows.type_score.empty() ? types[rows.type[i]].score : rows.type_score[rows.type[i]];
+}
 
 /// Takes every applicant of one replication of one agent, in order.
 class RowSink {

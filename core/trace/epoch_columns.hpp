@@ -21,9 +21,11 @@ struct EpochColumn {
   Inner inner;
   const char* meaning;
   std::span<const double> (*value)(const EpochRecord&);
+  /// Whether an agent of a layout has it; null: always.
+  bool (*kept)(const TraceLayout::Agent&, const TraceLayout&) = nullptr;
 };
 
-extern const std::array<EpochColumn, 26> epoch_columns;
+extern const std::array<EpochColumn, 28> epoch_columns;
 
 /// One dataset of a learner's audited arms.
 struct ArmColumn {
@@ -33,5 +35,15 @@ struct ArmColumn {
 };
 
 extern const std::array<ArmColumn, 4> arm_columns;
+
+/// One dataset of the records of a score model that learns.
+struct ScoreColumn {
+  enum class Inner : std::uint8_t { none, group, term } inner;
+  const char* name;
+  const char* meaning;
+  std::span<const double> (*value)(const ScoreRecord&);
+};
+
+extern const std::array<ScoreColumn, 8> score_columns;
 
 }  // namespace loopgate

@@ -83,6 +83,12 @@ void RowBuffer::put(const ApplicantRows& rows, std::size_t from, std::size_t n) 
       case Content::score:
         copy(rows.score.subspan(from, n), to);
         break;
+      case Content::type_score:
+        for (std::size_t i = 0; i < n; ++i) {
+          const double value = score_of(rows, from + i, types_);
+          std::memcpy(to + i * sizeof(double), &value, sizeof(double));
+        }
+        break;
       case Content::accepted:
         copy(rows.accepted.subspan(from, n), to);
         break;
@@ -91,8 +97,8 @@ void RowBuffer::put(const ApplicantRows& rows, std::size_t from, std::size_t n) 
         break;
       case Content::propensity:
         for (std::size_t i = 0; i < n; ++i) {
-          const double score = rows.score.empty() ? types_[rows.type[from + i]].score : rows.score[from + i];
-          const double value = propensity_ == nullptr ? rows.accepted[from + i] : (*propensity_)(score);
+          const double value =
+              propensity_ == nullptr ? rows.accepted[from + i] : (*propensity_)(score_of(rows, from + i, types_));
           std::memcpy(to + i * sizeof(double), &value, sizeof(double));
         }
         break;

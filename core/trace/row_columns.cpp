@@ -14,7 +14,7 @@ void describe(const hdf5::Handle& dataset, const char* meaning) {
 
 }  // namespace
 
-std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised) {
+std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout::Agent& agent) {
   using Content = RowColumn::Content;
   using hdf5::Element;
   const std::size_t n_types = layout.types.size();
@@ -24,16 +24,22 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised) {
                        n_types <= 256     ? Element::uint8
                        : n_types <= 65536 ? Element::uint16
                                           : Element::uint32,
-                       "index of the applicant's type; her score is /inputs/score[type]"});
+                       agent.score_every > 0 ? "index of the applicant's type"
+                                             : "index of the applicant's type; her score is /inputs/score[type]"});
   if (n_types == 0 || layout.stage_scores)
     columns.push_back(
         {Content::score, "score", Element::float64, layout.stages.empty() ? "score" : "score, as the stage sees it"});
+  if (agent.score_every > 0)
+    columns.push_back({Content::type_score, "score", Element::float64, "score by the model of that epoch"});
   columns.push_back({Content::accepted, "accepted", Element::uint8,
-                     layout.stages.empty() ? "1 iff score >= threshold" : "1 iff accepted at the stage"});
+                     !layout.stages.empty() ? "1 iff accepted at the stage"
+                     : agent.explores       ? "1 iff score >= threshold, or accepted to learn"
+                                            : "1 iff score >= threshold"});
   columns.push_back({Content::success, "success", Element::uint8, "potential outcome: 1 iff a success if accepted"});
-  if (randomised)
+  if (agent.randomised)
     columns.push_back({Content::propensity, "propensity", Element::float64,
-                       "probability with which the agent's random choice accepts this score"});
+                       "probability with which the agent's random choice accepts this score",
+                       agent.probability_error * static_cast<double>(agent.arms.size())});
   if (layout.stages.empty()) return columns;
   columns.push_back({Content::stage, "stage", Element::uint8, "index of the stage that decided"});
   columns.push_back({Content::arrived_at, "arrived_at", Element::float64, "time at which she came to the stage"});
@@ -75,6 +81,8 @@ RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, con
     const hdf5::Handle* scales[] = {&row};
     hdf5::attach_scales(dataset, scales);
     describe(dataset, column.meaning);
+    if (column.content == RowColumn::Content::propensity)
+      hdf5::set_attribute(dataset, "absolute_error", column.absolute_error);
     out.datasets.push_back(std::move(dataset));
   }
   return out;

@@ -15,6 +15,7 @@ struct RowColumn {
     group,
     type,
     score,
+    type_score,
     accepted,
     success,
     propensity,
@@ -26,14 +27,15 @@ struct RowColumn {
   const char* name;
   hdf5::Element element;
   const char* meaning;
+  double absolute_error = 0.0;  ///< of propensity
 };
 
 constexpr std::uint64_t chunk_rows = 65536;
 
-/// The columns that an agent's applicants have: `type` for finite populations, `score` for the others and where stages
-/// have scores of their own; `propensity` for randomised agents, since the others accept with probability 0 or 1;
-/// `stage`, `arrived_at` and `decided_at` with a route.
-std::vector<RowColumn> row_columns(const TraceLayout& layout, bool randomised);
+/// The columns that an agent's applicants have: `type` for finite populations, with `score` where a score model learns,
+/// and `score` for the others and where stages have scores of their own; `propensity` for randomised agents, since the
+/// others accept with probability 0 or 1; `stage`, `arrived_at` and `decided_at` with a route.
+std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout::Agent& agent);
 
 /// How a column is stored in a file of this layout: scores are not deflated, since all but a sixteenth of their bits
 /// are random, and deflating them would take longer than everything else.

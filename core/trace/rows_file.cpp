@@ -38,7 +38,7 @@ struct RowsFile::State {
         const std::vector<std::int64_t> all = arrivals(selection.agents[a], r);
         const auto room = static_cast<std::uint64_t>(std::accumulate(all.begin(), all.end(), std::int64_t{0}));
         rows[a].push_back(create_rows(file, epoch, applicants[a], r,
-                                      row_columns(layout, layout.agents[selection.agents[a]].randomised), all, room,
+                                      row_columns(layout, layout.agents[selection.agents[a]]), all, room,
                                       shared ? &rows[0].back() : nullptr, layout_of(layout.compression)));
       }
   }

@@ -26,11 +26,7 @@ std::uint32_t epochs_of_chunk(std::uint32_t n_epochs) {
 }
 
 bool has_column(const EpochColumn& column, const TraceLayout::Agent& agent, const TraceLayout& layout) {
-  const std::string_view name = column.name;
-  if (name == "arm_probability") return agent.randomised;
-  if (name == "matured" || name == "known_reward") return layout.outcomes_mature;
-  if (name == "time") return layout.times_vary;
-  return inner_size(column.inner, layout) > 0;
+  return inner_size(column.inner, layout) > 0 && (column.kept == nullptr || column.kept(agent, layout));
 }
 
 std::string utc_now() {
@@ -42,10 +38,77 @@ std::string utc_now() {
   return text;
 }
 
-/// Audits of a chunk: about 64 KiB of each column.
-std::uint32_t arm_chunk(const TraceLayout::Agent& agent, std::size_t n_audits) {
-  const std::size_t size = agent.arms.size() * agent.arm_streams.size();
-  return static_cast<std::uint32_t>(std::clamp<std::size_t>(8192 / size, 1, n_audits));
+/// Where the records of a series fall: at epochs 0, every, 2 every, ...
+std::vector<std::int64_t> record_epochs(std::uint32_t every, std::uint32_t n_epochs) {
+  std::vector<std::int64_t> epochs;
+  for (std::uint64_t t = 0; t < n_epochs; t += every) epochs.push_back(static_cast<std::int64_t>(t));
+  return epochs;
+}
+
+/// Which series an agent has, without their datasets.
+struct Series {
+  std::uint64_t n_records = 0;  ///< 0: none
+  std::vector<const char*> names, meanings;
+  std::vector<Dims> inner;
+  std::uint32_t chunk = 1;
+
+  void add(const char* name, const char* meaning, Dims dims) {
+    names.push_back(name);
+    meanings.push_back(meaning);
+    inner.push_back(std::move(dims));
+  }
+  /// About 64 KiB of the widest column.
+  void set_chunk() {
+    std::uint64_t widest = 1;
+    for (const Dims& dims : inner) widest = std::max(widest, numbers_of(dims));
+    chunk = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(8192 / widest, 1, n_records));
+  }
+  static std::uint64_t numbers_of(const Dims& dims) {
+    return std::accumulate(dims.begin(), dims.end(), std::uint64_t{1}, std::multiplies<>());
+  }
+};
+
+Series arm_series(const TraceLayout::Agent& agent, const TraceLayout& layout) {
+  Series series;
+  if (layout.arms_every == 0 || agent.arms.empty()) return series;
+  series.n_records = chunks_of(layout.n_epochs, layout.arms_every);
+  for (const ArmColumn& column : arm_columns)
+    series.add(column.name, column.meaning, {agent.arm_streams.size(), agent.arms.size()});
+  series.set_chunk();
+  return series;
+}
+
+Series score_series(const TraceLayout::Agent& agent, const TraceLayout& layout) {
+  Series series;
+  if (agent.score_every == 0) return series;
+  series.n_records = chunks_of(layout.n_epochs, agent.score_every);
+  for (const ScoreColumn& column : score_columns) {
+    Dims dims;
+    if (column.inner == ScoreColumn::Inner::group) dims = {layout.groups.size()};
+    if (column.inner == ScoreColumn::Inner::term) dims = {layout.score_model.features->n_terms()};
+    series.add(column.name, column.meaning, std::move(dims));
+  }
+  series.set_chunk();
+  return series;
+}
+
+std::uint64_t series_bytes(const Series& series, std::uint64_t n_replications) {
+  std::uint64_t total = 0;
+  const std::uint64_t n_chunks = n_replications * chunks_of(series.n_records, series.chunk);
+  for (const Dims& dims : series.inner)
+    total += n_chunks * series.chunk * Series::numbers_of(dims) * sizeof(double) +
+             hdf5::chunk_index_bytes(n_chunks, 2 + dims.size());
+  return total;
+}
+
+SeriesDatasets open_series(const Handle& agent, const char* name, const Series& series) {
+  SeriesDatasets found;
+  if (series.n_records == 0) return found;
+  const Handle group = hdf5::open_group(agent, name);
+  for (const char* column : series.names) found.columns.push_back(hdf5::open_dataset(group, column));
+  found.inner = series.inner;
+  found.chunk = series.chunk;
+  return found;
 }
 
 void attach(const Handle& dataset, const std::vector<const Handle*>& scales) { hdf5::attach_scales(dataset, scales); }
@@ -110,7 +173,7 @@ class SchemaWriter {
     }
     if (!layout_.types.empty()) write_types(inputs, layout_.types);
     if (!layout_.arrival_times.empty()) arrivals(inputs);
-    if (!layout_.score_model.term.empty()) score_model(inputs);
+    if (!layout_.score_model.term.empty() || layout_.score_model.features != nullptr) score_model(inputs);
   }
 
   void arrivals(const Handle& inputs) {
@@ -152,7 +215,18 @@ class SchemaWriter {
   void score_model(const Handle& inputs) {
     const ScoreModelReport& report = layout_.score_model;
     const Handle model = hdf5::create_group(inputs, "score_model");
-    const Handle term = create_name_scale(model, "term", report.term);
+    const bool learns = report.features != nullptr;
+    const Handle term = create_name_scale(model, "term", learns ? report.features->term : report.term);
+    if (learns) {
+      const Handle type = hdf5::open_dataset(inputs, "type");
+      hdf5::hard_link(inputs, "type", model);
+      const Handle feature = hdf5::create_numbers(model, "feature", hdf5::Element::float64,
+                                                  {report.features->n_types(), report.features->n_terms()}, {});
+      hdf5::write_numbers(feature, report.features->value);
+      attach(feature, {&type, &term});
+      describe(feature, "features of the types; numeric ones standardised, 1 for the intercept");
+    }
+    if (report.term.empty()) return;
     numbers(model, "coefficient", report.coefficient, term, "weight on the standardised feature");
     hdf5::hard_link(target_.file, "group", model);
     numbers(model, "calibration_score", report.calibration_score, group_, "mean score of the population's rows");
@@ -178,9 +252,12 @@ class SchemaWriter {
           hdf5::create_numbers(data.group, column.name, hdf5::Element::float64, dims, {storage_, chunk, false});
       attach(dataset, scales);
       describe(dataset, column.meaning);
+      if (std::string_view(column.name) == "arm_probability")
+        hdf5::set_attribute(dataset, "absolute_error", agent.probability_error);
       data.epochs.emplace_back(&column, std::move(dataset));
     }
-    if (layout_.arms_every > 0 && !agent.arms.empty()) add_arms(agent, data);
+    if (const Series series = arm_series(agent, layout_); series.n_records > 0) add_arms(agent, series, data);
+    if (const Series series = score_series(agent, layout_); series.n_records > 0) add_scores(agent, series, data);
     data.epochs_written =
         hdf5::create_integers(data.group, "epochs_written", std::vector<std::int64_t>(layout_.n_replications));
     attach(data.epochs_written, {&replication_});
@@ -210,29 +287,59 @@ class SchemaWriter {
   }
 
   /// Below `arms`: a dimension `epoch` of the audited epochs, `stream`, and `arm` with the arms' thresholds.
-  void add_arms(const TraceLayout::Agent& agent, AgentDatasets& data) {
+  void add_arms(const TraceLayout::Agent& agent, const Series& series, AgentDatasets& data) {
     const Handle group = hdf5::create_group(data.group, "arms");
-    std::vector<std::int64_t> epochs;
-    for (std::uint64_t t = 0; t < layout_.n_epochs; t += layout_.arms_every)
-      epochs.push_back(static_cast<std::int64_t>(t));
-    hdf5::hard_link(target_.file, "replication", group);
-    const Handle epoch = hdf5::create_integers(group, "epoch", epochs);
-    hdf5::make_scale(epoch, "epoch");
-    hdf5::set_attribute(epoch, "units", std::string("1"));
+    const Handle epoch = add_record_epochs(group, layout_.arms_every);
     const Handle stream = create_name_scale(group, "stream", agent.arm_streams);
     const Handle arm = hdf5::create_numbers(group, "arm", hdf5::Element::float64, {agent.arms.size()}, {});
     hdf5::write_numbers(arm, agent.arms);
     hdf5::make_scale(arm, "arm");
     describe(arm, "threshold of the arm (score units)");
-    data.arm_chunk = arm_chunk(agent, epochs.size());
-    const Dims dims{layout_.n_replications, epochs.size(), agent.arm_streams.size(), agent.arms.size()};
-    for (const ArmColumn& column : arm_columns) {
-      Handle dataset = hdf5::create_numbers(group, column.name, hdf5::Element::float64, dims,
-                                            {storage_, {1, data.arm_chunk, dims[2], dims[3]}, false});
-      attach(dataset, {&replication_, &epoch, &stream, &arm});
-      describe(dataset, column.meaning);
-      data.arms.push_back(std::move(dataset));
+    data.arms = create_series(group, series, [&](std::size_t) {
+      return std::vector<const Handle*>{&replication_, &epoch, &stream, &arm};
+    });
+  }
+
+  /// Below `score_model`: a dimension `epoch` of the epochs from which each model is in use, and `term`.
+  void add_scores(const TraceLayout::Agent& agent, const Series& series, AgentDatasets& data) {
+    const Handle group = hdf5::create_group(data.group, "score_model");
+    hdf5::set_attribute(group, "link", std::string(agent.link == Link::linear ? "linear" : "logistic"));
+    const Handle epoch = add_record_epochs(group, agent.score_every);
+    const Handle model = hdf5::open_group(target_.file, "inputs/score_model");
+    const Handle term = hdf5::open_dataset(model, "term");
+    hdf5::hard_link(model, "term", group);
+    hdf5::hard_link(target_.file, "group", group);
+    data.scores = create_series(group, series, [&](std::size_t c) {
+      std::vector<const Handle*> scales{&replication_, &epoch};
+      if (score_columns[c].inner == ScoreColumn::Inner::group) scales.push_back(&group_);
+      if (score_columns[c].inner == ScoreColumn::Inner::term) scales.push_back(&term);
+      return scales;
+    });
+  }
+
+  Handle add_record_epochs(const Handle& group, std::uint32_t every) {
+    hdf5::hard_link(target_.file, "replication", group);
+    Handle epoch = hdf5::create_integers(group, "epoch", record_epochs(every, layout_.n_epochs));
+    hdf5::make_scale(epoch, "epoch");
+    hdf5::set_attribute(epoch, "units", std::string("1"));
+    return epoch;
+  }
+
+  template <class ScalesOf>
+  SeriesDatasets create_series(const Handle& group, const Series& series, const ScalesOf& scales_of) {
+    SeriesDatasets made;
+    made.inner = series.inner;
+    made.chunk = series.chunk;
+    for (std::size_t c = 0; c < series.names.size(); ++c) {
+      Dims dims{layout_.n_replications, series.n_records}, chunk{1, series.chunk};
+      for (auto* all : {&dims, &chunk}) all->insert(all->end(), series.inner[c].begin(), series.inner[c].end());
+      Handle dataset =
+          hdf5::create_numbers(group, series.names[c], hdf5::Element::float64, dims, {storage_, chunk, false});
+      attach(dataset, scales_of(c));
+      describe(dataset, series.meanings[c]);
+      made.columns.push_back(std::move(dataset));
     }
+    return made;
   }
 
   /// Every applicant of every replication has a place from the start: arrivals do not depend on decisions. With a route
@@ -248,8 +355,8 @@ class SchemaWriter {
         if (!counted && finished_ != nullptr) rows = hdf5::read_integers(finished_->agents[a].rows[r].rows);
         const auto sum = static_cast<std::uint64_t>(std::accumulate(rows.begin(), rows.end(), std::int64_t{0}));
         target_.agents[a].rows.push_back(
-            create_rows(target_.file, epoch_, applicants[a], r, row_columns(layout_, layout_.agents[a].randomised),
-                        rows, counted || finished_ != nullptr ? sum : layout_.most_rows(r),
+            create_rows(target_.file, epoch_, applicants[a], r, row_columns(layout_, layout_.agents[a]), rows,
+                        counted || finished_ != nullptr ? sum : layout_.most_rows(r),
                         a == 0 || !counted ? nullptr : &target_.agents[0].rows[r], storage_));
       }
     }
@@ -275,6 +382,7 @@ std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
   const std::uint64_t row_chunk = std::clamp<std::uint64_t>(n_rows, 1, chunk_rows);
   const std::uint64_t n_row_chunks = chunks_of(n_rows, row_chunk);
   std::uint64_t total = 8 * (n_epochs + n_replications + 5 * layout.types.size());
+  if (layout.score_model.features != nullptr) total += 8 * layout.score_model.features->value.size();
   if (n_rows > 0)  // `rows`, which agents share unless it depends on decisions
     total += 8 * n_replications * n_epochs * (layout.most_rows != nullptr ? layout.agents.size() : 1);
   for (const TraceLayout::Agent& agent : layout.agents) {
@@ -283,16 +391,10 @@ std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
       total += n_chunks * chunk * inner_size(column.inner, layout) * sizeof(double);
       total += hdf5::chunk_index_bytes(n_chunks, 2 + inner_dims(column.inner, layout).size());
     }
-    if (const std::size_t n_values = agent.arms.size() * agent.arm_streams.size();
-        n_values > 0 && layout.arms_every > 0) {
-      const std::uint64_t n_audits = chunks_of(n_epochs, layout.arms_every);
-      const std::uint64_t audits = arm_chunk(agent, n_audits),
-                          n_arm_chunks = n_replications * chunks_of(n_audits, audits);
-      total += arm_columns.size() *
-               (n_arm_chunks * audits * n_values * sizeof(double) + hdf5::chunk_index_bytes(n_arm_chunks, 4));
-    }
+    total += series_bytes(arm_series(agent, layout), n_replications) +
+             series_bytes(score_series(agent, layout), n_replications);
     if (n_rows == 0) continue;
-    for (const RowColumn& column : row_columns(layout, agent.randomised))
+    for (const RowColumn& column : row_columns(layout, agent))
       total += n_replications *
                (n_row_chunks * row_chunk * hdf5::size_of(column.element) + hdf5::chunk_index_bytes(n_row_chunks, 1));
   }
@@ -351,6 +453,12 @@ std::vector<ApplicantType> read_types(const Handle& inputs) {
   return all;
 }
 
+std::vector<std::size_t> SeriesDatasets::widths() const {
+  std::vector<std::size_t> all;
+  for (const Dims& dims : inner) all.push_back(Series::numbers_of(dims));
+  return all;
+}
+
 TraceFile TraceFile::create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage,
                             const TraceFile* finished) {
   TraceFile made;
@@ -384,15 +492,12 @@ TraceFile TraceFile::open(const std::string& path, const TraceLayout& layout) {
       data.written.push_back(static_cast<std::uint32_t>(n));
     data.counted = data.written;
     data.seconds = hdf5::number_attribute(data.group, "seconds");
-    if (layout.arms_every > 0 && !agent.arms.empty()) {
-      const Handle arms = hdf5::open_group(data.group, "arms");
-      data.arm_chunk = arm_chunk(agent, hdf5::dims(hdf5::open_dataset(arms, "epoch")).at(0));
-      for (const ArmColumn& column : arm_columns) data.arms.push_back(hdf5::open_dataset(arms, column.name));
-    }
+    data.arms = open_series(data.group, "arms", arm_series(agent, layout));
+    data.scores = open_series(data.group, "score_model", score_series(agent, layout));
     if (layout.level == TraceLevel::applicants) {
       const Handle applicants = hdf5::open_group(data.group, "applicants");
       for (std::uint32_t r = 0; r < layout.n_replications; ++r)
-        data.rows.push_back(open_rows(applicants, r, row_columns(layout, agent.randomised)));
+        data.rows.push_back(open_rows(applicants, r, row_columns(layout, agent)));
     }
     found.agents.push_back(std::move(data));
   }

@@ -12,12 +12,21 @@
 
 namespace loopgate {
 
+/// Datasets [replications, records, ...] of what is recorded once in a while.
+struct SeriesDatasets {
+  std::vector<hdf5::Handle> columns;  ///< none where nothing is recorded
+  std::vector<hdf5::Dims> inner;      ///< of each column: dimensions of a record
+  std::uint32_t chunk = 1;            ///< records of a chunk
+
+  std::vector<std::size_t> widths() const;  ///< numbers a record
+};
+
 /// One agent's datasets in an open trace.
 struct AgentDatasets {
   hdf5::Handle group, epochs_written;
   std::vector<std::pair<const EpochColumn*, hdf5::Handle>> epochs;
-  std::vector<hdf5::Handle> arms;      ///< count, mean, radius, expected; empty where no arms are audited
-  std::uint32_t arm_chunk = 1;         ///< audits of a chunk
+  SeriesDatasets arms;                 ///< count, mean, radius, expected of audited arms
+  SeriesDatasets scores;               ///< of a score model that learns
   std::vector<RowDatasets> rows;       ///< [n_replications] at level applicants, else empty
   std::vector<std::uint32_t> written;  ///< [n_replications] epochs in the file, flushed or not
   std::vector<std::uint32_t> counted;  ///< [n_replications] epochs told by the counter

@@ -45,8 +45,12 @@ struct TraceLayout {
   struct Agent {
     std::string label;
     bool randomised = false;               ///< has arm_probability
+    bool explores = false;                 ///< has explored
     std::vector<double> arms;              ///< thresholds of a learner's arms; empty: it is not audited
     std::vector<std::string> arm_streams;  ///< names of what it averages
+    std::uint32_t score_every = 0;         ///< epochs from one update of its score model to the next; 0: it stays
+    Link link = Link::logistic;            ///< how that model's coefficients become scores
+    double probability_error = 0.0;        ///< largest error of arm_probability
   };
   std::vector<Agent> agents;
   std::vector<InputFile> inputs;
@@ -73,11 +77,13 @@ struct EpochRecord {
   std::span<const double> threshold, arrived, accepted, succeeded, qualified;  ///< [n_groups]
   std::span<const double> composition, qualification_rate;                     ///< [n_groups] before the decision
   std::span<const double> state;                                               ///< [n_states] before the decision
+  std::span<const double> explored;                                            ///< [n_groups] of the accepted
   double reward = undefined, expected_reward = undefined;
   std::span<const double> residual, expected_residual;   ///< [n_residuals]
   double arm_probability = undefined;                    ///< randomised agents
   double matured = undefined, known_reward = undefined;  ///< where outcomes take time or are lost
   double time = undefined;                               ///< of the decision
+  double score_version = undefined;                      ///< score models that learn: updates before the decision
   // With a route: what happened at its stages in this epoch, all [n_stages x n_groups] row-major.
   std::span<const double> stage_threshold;                   ///< of the stage's decision
   std::span<const double> stage_arrived;                     ///< left the stage's queue: decided or gave up
@@ -97,6 +103,14 @@ struct ArmRecord {
   std::span<const double> expected;  ///< what an infinite batch would give at this state
 };
 
+/// A score model that learns, as it is from the start or an update on. Read during the call only.
+struct ScoreRecord {
+  std::span<const double> coefficient;           ///< [n_terms]
+  std::span<const double> mean_score, score_sd;  ///< [n_groups] of the population's types
+  double auc = undefined, observed = undefined, pseudo = undefined, effective_sample_size = undefined,
+         refitted = undefined;
+};
+
 /// Takes the epochs of one replication of one agent, in order.
 class EpochSink {
  public:
@@ -104,6 +118,8 @@ class EpochSink {
   virtual void record(const EpochRecord& record) = 0;
   /// The arms of a learner, at epochs 0, n, 2n, ... of a layout with arms_every = n, each before its epoch's record.
   virtual void record_arms(const ArmRecord&) {}
+  /// The score model at epochs 0, n, 2n, ... of an agent with score_every = n, each before its epoch's record.
+  virtual void record_scores(const ScoreRecord&) {}
   /// Takes the applicants of the epochs, each epoch's before its record; null where they are not kept.
   virtual RowSink* rows() { return nullptr; }
   /// After the last epoch. seconds: processor time that the replication took.

@@ -97,6 +97,28 @@ std::vector<std::uint32_t> TraceReader::arrival_groups() const {
   return {indices.begin(), indices.end()};
 }
 
+std::size_t TraceReader::score_models(const std::string& agent) const {
+  const std::string name = "agents/" + agent + "/score_model/epoch";
+  if (!hdf5::exists(state_->file, "agents/" + agent + "/score_model")) return 0;
+  return hdf5::dims(hdf5::open_dataset(state_->file, name)).at(0);
+}
+
+std::shared_ptr<const TypeFeatures> TraceReader::features() const {
+  if (!hdf5::exists(state_->file, "inputs/score_model") || !hdf5::exists(state_->file, "inputs/score_model/feature"))
+    return nullptr;
+  const hdf5::Handle model = hdf5::open_group(state_->file, "inputs/score_model");
+  TypeFeatures found{hdf5::read_strings(hdf5::open_dataset(model, "term")), {}, {}, {}};
+  for (const ApplicantType& type : types()) found.group.push_back(type.group);
+  const hdf5::Handle feature = hdf5::open_dataset(model, "feature");
+  found.value = hdf5::read_numbers(feature, {0, 0}, hdf5::dims(feature));
+  found.start.assign(found.n_terms(), undefined);
+  if (hdf5::exists(model, "coefficient")) {
+    const hdf5::Handle coefficient = hdf5::open_dataset(model, "coefficient");
+    found.start = hdf5::read_numbers(coefficient, {0}, hdf5::dims(coefficient));
+  }
+  return std::make_shared<const TypeFeatures>(std::move(found));
+}
+
 Interval TraceReader::score_range() const {
   const hdf5::Handle group = hdf5::open_group(state_->file, "inputs");
   return {hdf5::number_attribute(group, "score_low"), hdf5::number_attribute(group, "score_high")};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/applicant_law.hpp"
+#include "core/model/score_learning.hpp"
 #include "core/trace/trace_layout.hpp"
 #include "core/types.hpp"
 
@@ -36,7 +37,11 @@ class TraceReader {
   std::vector<ApplicantType> types() const;           ///< empty for continuous populations
   std::vector<Time> arrival_times() const;            ///< where a file gave them; else empty
   std::vector<std::uint32_t> arrival_groups() const;  ///< of each, where the file gave them; else empty
-  Interval score_range() const;                       ///< of all groups; ends may be infinite
+  /// Score models that the agent's own has been, one from the start and one from each update; 0: it does not learn.
+  std::size_t score_models(const std::string& agent) const;
+  /// Of the types, where a score model learns; else null.
+  std::shared_ptr<const TypeFeatures> features() const;
+  Interval score_range() const;                                              ///< of all groups; ends may be infinite
   std::vector<std::int64_t> epochs_written(const std::string& agent) const;  ///< [n_replications]
   /// Of an agent with audited arms: the epochs of its audits, the names of the streams that it averages, and the arms'
   /// thresholds (score units).
@@ -44,7 +49,8 @@ class TraceReader {
   std::vector<std::string> arm_streams(const std::string& agent) const;
   std::vector<double> arm_thresholds(const std::string& agent) const;
   bool has(const std::string& agent, const std::string& dataset) const;
-  /// Epochs begin..end-1 of one replication, [end - begin x inner sizes] row-major; of `arms/...` audits begin..end-1.
+  /// Epochs begin..end-1 of one replication, [end - begin x inner sizes] row-major; of `arms/...` audits begin..end-1,
+  /// of `score_model/...` models.
   std::vector<double> read(const std::string& agent, const std::string& dataset, std::uint32_t replication,
                            std::uint32_t begin, std::uint32_t end) const;
 

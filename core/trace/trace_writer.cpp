@@ -79,17 +79,63 @@ struct Chunk {
   }
 };
 
+std::shared_ptr<Chunk> empty_chunk(Pool<Chunk>& pool, std::uint32_t first, std::uint32_t size,
+                                   std::span<const std::size_t> widths) {
+  auto chunk = pool.take([&] {
+    Chunk made;
+    for (const std::size_t width : widths) made.columns.emplace_back(width * size);
+    return made;
+  });
+  chunk->first = first;
+  chunk->n = 0;
+  chunk->rows.clear();
+  return chunk;
+}
+
+/// Records of one series on their way to the file.
+class SeriesBuffer {
+ public:
+  using Write = std::function<void(std::shared_ptr<Chunk>)>;
+  SeriesBuffer(const SeriesDatasets& datasets, Write write)
+      : width_(datasets.widths()), size_(datasets.chunk), write_(std::move(write)) {
+    start(0);
+  }
+
+  template <class Columns, class Record>
+  void add(const Columns& columns, const Record& record) {
+    for (std::size_t c = 0; c < width_.size(); ++c) {
+      const std::span<const double> value = columns[c].value(record);
+      LOOPGATE_EXPECT(value.size() == width_[c]);
+      held_->put(c, value);
+    }
+    if (++held_->n < size_) return;
+    const std::uint32_t next = held_->first + held_->n;
+    write_(std::move(held_));
+    start(next);
+  }
+  /// Sends what is held, which is sent again when its chunk is whole.
+  void flush() {
+    if (held_->n > 0) write_(std::make_shared<Chunk>(*held_));
+  }
+
+ private:
+  void start(std::uint32_t first) { held_ = empty_chunk(pool_, first, size_, width_); }
+
+  std::vector<std::size_t> width_;
+  std::uint32_t size_;
+  Write write_;
+  Pool<Chunk> pool_;
+  std::shared_ptr<Chunk> held_;
+};
+
 class ReplicationSink final : public EpochSink {
  public:
   ReplicationSink(State& state, std::size_t agent, std::uint32_t replication)
       : state_(state), agent_(agent), replication_(replication) {
     for (const auto& [column, dataset] : datasets().epochs) width_.push_back(inner_size(column->inner, state.layout));
     held_ = start(0);
-    if (!datasets().arms.empty()) {
-      const TraceLayout::Agent& known = state.layout.agents[agent];
-      arm_width_.assign(arm_columns.size(), known.arms.size() * known.arm_streams.size());
-      arms_ = start_arms(0);
-    }
+    arms_ = series(&AgentDatasets::arms);
+    scores_ = series(&AgentDatasets::scores);
     if (datasets().rows.empty()) return;
     const RowDatasets& rows = datasets().rows[replication];
     const std::uint64_t n_rows = hdf5::dims(rows.datasets.front()).at(0);
@@ -127,16 +173,12 @@ class ReplicationSink final : public EpochSink {
 
   void record_arms(const ArmRecord& record) override {
     LOOPGATE_EXPECT(arms_ != nullptr);
-    for (std::size_t c = 0; c < arm_columns.size(); ++c) {
-      const std::span<const double> value = arm_columns[c].value(record);
-      LOOPGATE_EXPECT(value.size() == arm_width_[c]);
-      arms_->put(c, value);
-    }
-    ++arms_->n;
-    if (arms_->n < datasets().arm_chunk) return;
-    const std::uint32_t next = arms_->first + arms_->n;
-    write_arms(std::move(arms_));
-    arms_ = start_arms(next);
+    arms_->add(arm_columns, record);
+  }
+
+  void record_scores(const ScoreRecord& record) override {
+    LOOPGATE_EXPECT(scores_ != nullptr);
+    scores_->add(score_columns, record);
   }
 
   void finish(double seconds) override {
@@ -149,28 +191,31 @@ class ReplicationSink final : public EpochSink {
  private:
   const AgentDatasets& datasets() const { return state_.trace.agents[agent_]; }
 
-  static std::shared_ptr<Chunk> empty(Pool<Chunk>& pool, std::uint32_t first, std::uint32_t size,
-                                      std::span<const std::size_t> widths) {
-    auto chunk = pool.take([&] {
-      Chunk made;
-      for (const std::size_t width : widths) made.columns.emplace_back(width * size);
-      return made;
-    });
-    chunk->first = first;
-    chunk->n = 0;
-    chunk->rows.clear();
-    return chunk;
-  }
-  std::shared_ptr<Chunk> start(std::uint32_t first) { return empty(pool_, first, state_.trace.chunk, width_); }
-  std::shared_ptr<Chunk> start_arms(std::uint32_t first) {
-    return empty(arm_pool_, first, datasets().arm_chunk, arm_width_);
-  }
+  std::shared_ptr<Chunk> start(std::uint32_t first) { return empty_chunk(pool_, first, state_.trace.chunk, width_); }
   static std::shared_ptr<Chunk> copy(const Chunk& sent) { return std::make_shared<Chunk>(sent); }
 
-  /// Rows and arms first, so that no epoch counts as written before what belongs to it is.
+  /// Null where the agent has no such series.
+  std::unique_ptr<SeriesBuffer> series(SeriesDatasets AgentDatasets::*which) {
+    const SeriesDatasets& known = datasets().*which;
+    if (known.columns.empty()) return nullptr;
+    return std::make_unique<SeriesBuffer>(known, [this, which](std::shared_ptr<Chunk> chunk) {
+      state_.queue.submit(
+          [&state = state_, agent = agent_, replication = replication_, which, chunk = std::move(chunk)] {
+            state.guarded([&] {
+              const SeriesDatasets& target = state.trace.agents[agent].*which;
+              const std::vector<std::size_t> width = target.widths();
+              for (std::size_t c = 0; c < width.size(); ++c)
+                chunk->write(c, width[c], target.columns[c], replication, target.inner[c].size());
+            });
+          });
+    });
+  }
+
+  /// Rows and series first, so that no epoch counts as written before what belongs to it is.
   void write() {
     if (rows_ != nullptr) rows_->flush();
-    if (arms_ != nullptr && arms_->n > 0) write_arms(copy(*arms_));
+    if (arms_ != nullptr) arms_->flush();
+    if (scores_ != nullptr) scores_->flush();
     state_.queue.submit([&state = state_, agent = agent_, replication = replication_, chunk = held_] {
       state.guarded([&] {
         AgentDatasets& target = state.trace.agents[agent];
@@ -187,23 +232,13 @@ class ReplicationSink final : public EpochSink {
     wrote_ = Clock::now();
   }
 
-  void write_arms(std::shared_ptr<Chunk> chunk) {
-    state_.queue.submit(
-        [&state = state_, agent = agent_, replication = replication_, width = arm_width_[0], chunk = std::move(chunk)] {
-          state.guarded([&] {
-            for (std::size_t c = 0; c < arm_columns.size(); ++c)
-              chunk->write(c, width, state.trace.agents[agent].arms[c], replication, 2);
-          });
-        });
-  }
-
   State& state_;
   std::size_t agent_;
   std::uint32_t replication_;
   std::vector<std::size_t> width_;
-  std::vector<std::size_t> arm_width_;
-  Pool<Chunk> pool_, arm_pool_;
-  std::shared_ptr<Chunk> held_, arms_;  ///< arms_: null where they are not audited
+  Pool<Chunk> pool_;
+  std::shared_ptr<Chunk> held_;
+  std::unique_ptr<SeriesBuffer> arms_, scores_;
   std::unique_ptr<RowBuffer> rows_;
   std::uint64_t n_rows_ = 0;  ///< up to the last epoch
   Clock::time_point wrote_ = Clock::now();
@@ -215,8 +250,11 @@ void copy_compressed(const TraceFile& from, TraceFile& to, hdf5::Layout layout, 
   for (std::size_t a = 0; a < from.agents.size(); ++a) {
     for (std::size_t c = 0; c < from.agents[a].epochs.size(); ++c)
       pairs.push_back({&from.agents[a].epochs[c].second, &to.agents[a].epochs[c].second, layout});
-    for (std::size_t c = 0; c < from.agents[a].arms.size(); ++c)
-      pairs.push_back({&from.agents[a].arms[c], &to.agents[a].arms[c], layout});
+    for (const auto which : {&AgentDatasets::arms, &AgentDatasets::scores}) {
+      const SeriesDatasets &plain = from.agents[a].*which, &packed = to.agents[a].*which;
+      for (std::size_t c = 0; c < plain.columns.size(); ++c)
+        pairs.push_back({&plain.columns[c], &packed.columns[c], layout});
+    }
     for (std::size_t r = 0; r < from.agents[a].rows.size(); ++r)
       for (std::size_t c = 0; c < from.agents[a].rows[r].datasets.size(); ++c)
         pairs.push_back({&from.agents[a].rows[r].datasets[c], &to.agents[a].rows[r].datasets[c],

@@ -118,6 +118,28 @@ class FiniteLaw::View {
     return k == 0 ? 0 : first_position(above(k).acceptance);
   }
 
+  /// Where the types have new scores [n].
+  Response respond(std::span<const double> score, double threshold) const noexcept {
+    Response response{0.0, 0.0};
+    for (std::size_t k = group_.n; k-- > 0;) {  // as masses are added up
+      if (!(score[k] >= threshold)) continue;
+      response.acceptance += mass(k);
+      response.accepted_success += mass(k) * success(k);
+    }
+    return {std::min(1.0, response.acceptance), std::min(1.0, response.accepted_success)};
+  }
+
+  /// The same: below the first accepted position all are rejected, above the last rejected one all are accepted.
+  AcceptanceCut cut(std::span<const double> score, double threshold) const noexcept {
+    std::size_t first = group_.n, last = 0;  // first accepted; behind the last rejected
+    for (std::size_t k = 0; k < group_.n; ++k) {
+      if (!(score[k] >= threshold)) last = k + 1;
+      else if (first == group_.n) first = k;
+    }
+    const auto word = [this](std::size_t k) { return static_cast<std::uint32_t>(start(k) >> 32U); };
+    return {first == group_.n ? last_word : word(first), last == group_.n ? last_word : last == 0 ? 0 : word(last)};
+  }
+
   std::size_t type_at(std::uint64_t position) const noexcept {
     if (equal_masses()) return static_cast<std::size_t>((static_cast<Wide>(position) * group_.n) >> 64U);
     std::size_t low = 0, high = group_.n;  // type `low` starts at the position or below, type `high` above
@@ -164,7 +186,10 @@ std::size_t FiniteLaw::first_accepted(const Group& group, double threshold) cons
 }
 
 Response FiniteLaw::respond(const Composition& now, GroupId g, double threshold) const {
-  return view(now, g).above(first_accepted(groups_[index(g)], threshold));
+  const Group& group = groups_[index(g)];
+  if (!now.type_scores().empty())
+    return view(now, g).respond(now.type_scores().subspan(group.first, group.n), threshold);
+  return view(now, g).above(first_accepted(group, threshold));
 }
 
 double FiniteLaw::qualification_rate(const Composition& now, GroupId g) const {
@@ -173,6 +198,7 @@ double FiniteLaw::qualification_rate(const Composition& now, GroupId g) const {
 
 AcceptanceCut FiniteLaw::cut(const Composition& now, GroupId g, double threshold) const {
   const Group& group = groups_[index(g)];
+  if (!now.type_scores().empty()) return view(now, g).cut(now.type_scores().subspan(group.first, group.n), threshold);
   const std::size_t k = first_accepted(group, threshold);
   if (k == 0) return {0, 0};
   if (k == group.n) return {last_word, last_word};
@@ -207,9 +233,10 @@ void FiniteLaw::resolve(const Composition& now, GroupId g, std::span<const std::
                         std::span<double> score, std::span<double> success, std::span<std::uint32_t> type) const {
   const Group& group = groups_[index(g)];
   const View view = this->view(now, g);
+  const std::span<const double> rescored = now.type_scores();
   for (std::size_t i = 0; i < position.size(); ++i) {
     const std::size_t k = view.type_at(position[i]);
-    if (!score.empty()) score[i] = types_[group.first + k].score;
+    if (!score.empty()) score[i] = rescored.empty() ? types_[group.first + k].score : rescored[group.first + k];
     if (!success.empty()) success[i] = view.success(k);
     if (!type.empty()) type[i] = static_cast<std::uint32_t>(group.first + k);
   }
@@ -223,7 +250,8 @@ void FiniteLaw::types_now(const Composition& now, std::span<double> mass, std::s
     const View view = this->view(now, static_cast<GroupId>(g));
     for (std::size_t k = 0; k < group.n; ++k) {
       mass[group.first + k] = view.mass(k);
-      score[group.first + k] = types_[group.first + k].score;
+      score[group.first + k] =
+          now.type_scores().empty() ? types_[group.first + k].score : now.type_scores()[group.first + k];
       success[group.first + k] = view.success(k);
     }
   }

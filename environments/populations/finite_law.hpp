@@ -7,10 +7,11 @@
 namespace loopgate {
 
 /// Groups of finitely many types, each with a score, a mass within its group and a probability of success. Types are
-/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law. Where the
-/// composition moves a group's qualification rate from q to q', the law of scores of the qualified and that of the
-/// unqualified stay: a type of mass m and success p has m (p q'/q + (1 - p) (1 - q')/(1 - q)), of which the first part
-/// succeeds.
+/// kept by group, then by score. Type k of a group owns the positions [start_k, start_k+1) of the score law, and keeps
+/// them when the Composition gives types new scores: the same draws are the same people, whatever model scores them.
+/// Where the composition moves a group's qualification rate from q to q', the law of scores of the qualified and that
+/// of the unqualified stay: a type of mass m and success p has m (p q'/q + (1 - p) (1 - q')/(1 - q)), of which the
+/// first part succeeds.
 class FiniteLaw final : public ApplicantLaw {
  public:
   /// shares [n_groups], sum 1. types: masses >= 0, of each group one above 0; normalised within the group here.

@@ -46,6 +46,7 @@ class Tabular final : public Population {
       count[g] /= static_cast<double>(scored.row.size());
     }
     report = std::move(scored.report);
+    if (!scored.features.term.empty()) report.features = features_of_types(scored);
     return std::make_shared<FiniteLaw>(data_.groups, std::move(count), std::move(types), scored.range);
   }
 
@@ -73,6 +74,16 @@ class Tabular final : public Population {
     std::ranges::stable_sort(order, {},
                              [&](std::size_t i) { return std::pair(data_.group[scored.row[i]], scored.score[i]); });
     return order;
+  }
+
+  std::shared_ptr<const TypeFeatures> features_of_types(const ScoredRows& scored) const {
+    TypeFeatures of_types{scored.features.term, {}, scored.features.start, {}};
+    for (const std::size_t i : order_of_types(scored)) {
+      const auto row = std::span(scored.features.value).subspan(i * of_types.n_terms(), of_types.n_terms());
+      of_types.value.insert(of_types.value.end(), row.begin(), row.end());
+      of_types.group.push_back(data_.group[scored.row[i]]);
+    }
+    return std::make_shared<const TypeFeatures>(std::move(of_types));
   }
 
   Dataset data_;

@@ -71,7 +71,7 @@ TEST_CASE("every sample names a registered component") {
 
 TEST_CASE("every component runs in every fidelity and reproduces on any number of threads") {
   for (const Sample& sample : test::samples()) {
-    for (const std::string fidelity : {"individuals", "counts", "mean_field"}) {
+    for (const std::string& fidelity : sample.fidelities) {
       CAPTURE(sample.name);
       CAPTURE(sample.settings);
       CAPTURE(fidelity);
@@ -99,7 +99,7 @@ TEST_CASE("everything that a scenario offers to change changes from its date on 
       REQUIRE(!step.empty());
       all += (all.empty() ? "interventions=[" : ", ") + step;
     }
-    for (const std::string fidelity : {"individuals", "counts", "mean_field"}) {
+    for (const std::string& fidelity : sample.fidelities) {
       CAPTURE(fidelity);
       const test::Scratch scratch;
       test::run_to(scratch.file("plain.h5"), sample.build({"fidelity=" + fidelity}), 2);

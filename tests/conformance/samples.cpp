@@ -51,6 +51,24 @@ World delayed(const std::string& agents) {
   return world;
 }
 
+/// The table with an agent that draws its thresholds.
+World drawn() {
+  World world = table();
+  world.agents = "[{type: random, grid: [0, 0.4, 0.6]}]";
+  return world;
+}
+
+/// The table with an agent that accepts some below its threshold.
+World exploring() {
+  World world = table();
+  world.agents = "[{type: active_accept, base: {type: fixed, threshold: 0.6}, budget: 0.3, grid: 11}]";
+  return world;
+}
+
+std::string retrained(const std::string& more) {
+  return "{type: retrained, base: {type: logistic_regression}, every: 4" + (more.empty() ? "" : ", " + more) + "}";
+}
+
 World with_feedback(const std::string& regime) {
   World world = formula();
   world.constraints = "{demographic_parity: {tolerance: 0.05}, service_rate: {floor: 0.3}}";
@@ -81,6 +99,17 @@ std::vector<Sample> all_samples() {
       {"score_models", "column", "{type: column, column: score}", table()},
       {"score_models", "column", "{type: column, column: score, reverse: true}", table()},
       {"score_models", "logistic_regression", "{type: logistic_regression, l2: 0.5, split_seed: 3}", table()},
+      {"score_models", "retrained", retrained(""), table()},
+      {"score_models", "retrained",
+       retrained("window: 6, warm_start: false, contamination: {share: 0.5, labels: hard}"), table()},
+      {"score_models", "retrained", retrained("loss: ipw, clip: 0.1, learner: {type: ridge, discount: 0.5}"), drawn()},
+      {"score_models",
+       "retrained",
+       retrained("loss: implicit, learner: {type: replay, buffer: 20, steps: 9, uer: {}, distillation: 0.5}, "
+                 "contamination: {share: 0.3}"),
+       drawn(),
+       {"individuals", "counts"}},
+      {"score_models", "retrained", retrained("loss: self_normalised_ipw"), exploring()},
       {"arrivals", "batch", "{type: batch, size: 30}", formula()},
       {"arrivals", "poisson", "{type: poisson, mean: 3}", formula()},
       {"arrivals", "poisson_process",
@@ -156,6 +185,13 @@ std::vector<Sample> all_samples() {
       {"agents", "thompson", "{type: thompson, grid: 7}", constrained()},
       {"agents", "thompson", "{type: thompson, grid: 7, posterior: beta}", constrained()},
       {"agents", "random", "{type: random, grid: 7}", constrained()},
+      {"agents", "active_accept", "{type: active_accept, base: {type: fixed, threshold: 0.5}}", constrained()},
+      {"agents", "active_accept",
+       "{type: active_accept, base: {type: ofs, grid: 7}, rule: {type: uncertainty}, grid: [0.2, 0.4, 0.7]}",
+       constrained()},
+      {"agents", "active_accept",
+       "{type: active_accept, base: {type: epsilon_greedy, grid: 7}, rule: {type: logistic}, budget: 0.01}",
+       constrained()},
       {"agents", "fixed", "{type: fixed, threshold: {a: 0.4, b: 0.6}}", constrained()},
   };
 }

@@ -26,6 +26,7 @@ struct Sample {
   std::string kind, name;  ///< as in Catalog::kinds()
   std::string settings;
   World world;
+  std::vector<std::string> fidelities{"individuals", "counts", "mean_field"};  ///< that it runs in
 
   std::string yaml() const { return yaml_with(settings); }
   std::string yaml_with(const std::string& other_settings) const;
