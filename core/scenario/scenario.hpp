@@ -38,9 +38,9 @@ struct Scenario {
   Outcomes outcomes;
   std::vector<std::unique_ptr<Dynamics>> dynamics;
   std::vector<std::unique_ptr<Constraint>> constraints;
-  Route route;                              ///< without stages: one decision at once, by the agent, of everyone who comes
-  std::vector<Change> changes;              ///< what interventions do, in the order in which it happens
-  std::vector<StateEntry> states;           ///< what dynamics and interventions move, without repeats
+  Route route;                     ///< without stages: one decision at once, by the agent, of everyone who comes
+  std::vector<Change> changes;     ///< what interventions do, in the order in which it happens
+  std::vector<StateEntry> states;  ///< what dynamics and interventions move, without repeats
   std::vector<std::string> residual_names;  ///< [n_residuals] those that agents are told first
   bool reads_outcomes = false;              ///< some constraint takes the outcomes of the rejected
   Problem problem;                          ///< as agents are told it
