@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "analysis/metrics.hpp"
 #include "analysis/trace_metrics.hpp"
 
 namespace loopgate {

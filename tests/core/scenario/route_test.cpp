@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "tests/support/runs.hpp"
@@ -152,6 +153,53 @@ TEST_CASE("noise needs scores that have a logit") {
   test::build(yaml, diagnostics);
   REQUIRE(diagnostics.count() == 1);
   check_says(diagnostics.errors()[0] + "\n", {"score_model.type = noisy: has no meaning for scores beyond [0, 1]"});
+}
+
+TEST_CASE("stages see other scores of the same rows") {
+  const auto yaml = [](const std::string& own, const std::string& stage) {
+    return "scenario: s\nseed: 1\nhorizon: 3\nenvironment:\n"
+           "  population: {type: tabular, file: applicants.csv, group: {column: region, in: {north: [north], "
+           "south: [south]}}, label: {column: repaid, success: yes}}\n"
+           "  score_model: " +
+           own + "\n  arrivals: {type: batch, size: 5}\n" +
+           stages("a: {threshold: 5, score_model: " + stage + ", on_accept: b}, b: {}") +
+           "agents: [{type: fixed, threshold: 5}]\n";
+  };
+  const std::string column = "{type: column, column: score}", income = "{type: column, column: income}",
+                    fit = "{type: logistic_regression, train_fraction: 0.5, split_seed: 3}";
+  const Scenario scenario = test::build_valid(yaml(column, income));
+  const Scenario by_income = test::build_valid(yaml(income, column));
+  const std::vector<ApplicantType> types = scenario.law->types(), others = by_income.law->types();
+  const std::vector<double>&score = scenario.route.stages[0].type_score, &other = by_income.route.stages[0].type_score;
+  REQUIRE(score.size() == types.size());
+  // The same people whichever of their two scores is the law's.
+  std::vector<std::array<double, 4>> one, two;
+  for (std::size_t k = 0; k < types.size(); ++k) {
+    one.push_back({static_cast<double>(types[k].group), types[k].score, score[k], types[k].success});
+    two.push_back({static_cast<double>(others[k].group), other[k], others[k].score, others[k].success});
+  }
+  std::ranges::sort(one);
+  std::ranges::sort(two);
+  CHECK(one == two);
+  CHECK(scenario.route.stages[0].score_range.high == *std::ranges::max_element(score));
+
+  test::build_valid(yaml(fit, column));  // what was trained on is not in the population
+  test::build_valid(yaml(fit, fit));
+  const auto problem_of = [&](const std::string& text) {
+    Diagnostics diagnostics;
+    test::build(text, diagnostics);
+    std::string all;
+    for (const std::string& error : diagnostics.errors()) all += error + "\n";
+    return all;
+  };
+  check_says(problem_of(yaml(column, fit)), {"route.stages.a.score_model.type = logistic_regression: learns from",
+                                             "of the rows that it would have to score"});
+  check_says(problem_of(yaml(column, "{type: column, column: incom}")), {"did you mean `income`"});
+  std::string compared = yaml(column, income);
+  compared.replace(compared.find("threshold: 5, "), 14, "");
+  check_says(problem_of(compared), {"gives other scores than the scenario's agents set thresholds for"});
+  check_says(problems(stages("a: {threshold: 1, score_model: {type: column, column: x}, on_accept: b}, b: {}")),
+             {"scores rows of a table, and this population has none"});
 }
 
 TEST_SUITE_END();
