@@ -81,6 +81,12 @@ struct Epoch {
   }
 };
 
+/// Every rate that a constraint may read is this one.
+DecisionRates same_rates(std::span<const double> group, double overall) {
+  const GroupRates one{group, overall};
+  return {group, overall, {one, one, one}};
+}
+
 /// All that a composition of two groups can hold.
 std::vector<StateEntry> every_entry(std::size_t n_groups) {
   std::vector<StateEntry> all;

@@ -97,10 +97,17 @@ TEST_CASE("permissive lending comes to rest in detailed balance") {
   const double known[] = {0.5148, 0.0644, 0.0234, 0.0263, 0.0451, 0.0978, 0.2282};
   for (std::size_t s = 0; s < 14; ++s) CHECK(std::abs(rest[s] - known[s % 7]) < 5.1e-5);
   CHECK(settled.at.spectral_radius < 1.0);
-  // Under a cut at 3 whoever falls below stays there: where the loop rests depends on where it starts.
-  const Settling held = settle(map, std::vector<double>{3, 3}, map.start());
-  REQUIRE(held.converged);
-  CHECK(map.states(held.at.point)[2] > 0.9);
+}
+
+TEST_CASE("whoever falls below a held cut is never seen again") {
+  const Scenario scenario = load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/lending_clusters.yaml",
+                                          {"fidelity=mean_field", "horizon=5000"}, test::catalog());
+  const test::Recorder run = test::simulate(scenario);  // the cut is 3
+  std::size_t n_falls = 0;
+  for (std::size_t t = 1; t < run.state.size(); ++t) n_falls += run.state[t][2] < run.state[t - 1][2];
+  CHECK(n_falls == 0);
+  CHECK(run.state.back()[2] > 3.0 * run.state[0][2]);
+  for (const std::size_t k : {0U, 1U}) CHECK(run.state.back()[k] == doctest::Approx(run.state[0][k]));
 }
 
 TEST_CASE("the best fixed cut of the clusters is lower the longer they are lent to") {
