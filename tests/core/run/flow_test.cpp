@@ -3,11 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <numeric>
 
 #include "tests/support/p_values.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/traces.hpp"
 
 using namespace loopgate;
 
@@ -286,6 +288,55 @@ TEST_CASE("who applies again is counted again and a probability of one brings ev
   for (std::size_t t = 0; t < 30; ++t) {
     const double again = t < 4 ? 0.0 : arrived[t - 4] - accepted[t - 4];
     CHECK(arrived[t] == 50.0 + again);
+  }
+}
+
+TEST_CASE("the trace of a route depends neither on threads nor on being gone on with") {
+  const std::string stages =
+      "screen: {cost: 0.02, on_accept: interview, on_reject: {to: screen, probability: 0.3, delay: {law: fixed, time: "
+      "6}}}, interview: {score_model: {type: noisy, sd: 0.5}, servers: {count: 2, " +
+      mu1 +
+      "}, patience: {law: exponential, mean: 3}, on_accept: {to: offer, delay: {law: exponential, mean: 1}}}, offer: "
+      "{threshold: 0.5, capacity: 2}";
+  for (const std::string level : {"epochs", "applicants"}) {
+    CAPTURE(level);
+    const Scenario scenario =
+        world(stages,
+              {poisson(5.0), "clock={type: every, interval: 0.5}", "horizon=200", "replications=3",
+               "trace.level=" + level, "environment.outcomes={delay: {law: weibull, scale: 6, shape: 3}, lost: 0.1}"},
+              "[{type: ofs, grid: 5}, {type: thompson, grid: 5}]");
+    const test::Scratch scratch;
+    test::run_to(scratch.file("one.h5"), scenario, 1);
+    test::run_to(scratch.file("two.h5"), scenario, 2);
+    {
+      TraceWriter writer = TraceWriter::create(scratch.file("late.h5"), trace_layout(scenario));
+      const auto sink = writer.replication(1, 0);  // one replication of six is done when the run ends
+      const std::atomic<bool> stop{false};
+      std::atomic<std::uint64_t> progress{0};
+      Simulation(scenario, 1, Replication{0}, *sink).run(stop, progress);
+      sink->finish(0.0);
+      writer.flush();
+    }
+    {
+      TraceWriter writer = TraceWriter::resume(scratch.file("late.h5"), trace_layout(scenario));
+      const std::atomic<bool> stop{false};
+      REQUIRE(Experiment(scenario, writer, 2).run(stop));
+      writer.complete(0.0);
+    }
+    const TraceReader one(scratch.file("one.h5")), two(scratch.file("two.h5")), late(scratch.file("late.h5"));
+    for (const std::string label : {"ofs", "thompson"}) {
+      CHECK(test::equal_agents(one, two, label));
+      CHECK(test::equal_agents(one, late, label));
+      for (const char* column : {"time", "stage_threshold", "stage_arrived", "stage_accepted", "stage_left",
+                                 "stage_wait", "stage_waiting", "stage_lost", "stage_told"}) {
+        CAPTURE(column);
+        REQUIRE(one.has(label, column));
+        const auto x = one.read(label, column, 2, 0, 200), y = two.read(label, column, 2, 0, 200),
+                   z = late.read(label, column, 2, 0, 200);
+        CHECK(std::memcmp(x.data(), y.data(), x.size() * sizeof(double)) == 0);
+        CHECK(std::memcmp(x.data(), z.data(), x.size() * sizeof(double)) == 0);
+      }
+    }
   }
 }
 
