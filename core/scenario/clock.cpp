@@ -62,10 +62,9 @@ void check_shares(const Node& root, const Scenario& scenario, Diagnostics& diagn
   const bool moved =
       std::ranges::any_of(scenario.states, [](const StateEntry& one) { return one.kind == StateEntry::Kind::share; });
   if (!process->groups().empty() && moved)
-    diagnostics.error(
-        root.at("environment").at("arrivals").at("group"),
-        "the file says of which group applicants are, and dynamics or interventions would move the shares",
-        "no `group`, or nothing that moves shares");
+    diagnostics.error(root.at("environment").at("arrivals").at("group"),
+                      "the file says of which group applicants are, and dynamics would move the shares",
+                      "no `group`, or nothing that moves shares");
   const Change* change = scenario.level == TraceLevel::replay ? change_between_decisions(scenario) : nullptr;
   if (change != nullptr)
     diagnostics.error(root.at("interventions").items[change->intervention].at("set"),

@@ -117,9 +117,12 @@ class Settables {
       scores.push_back({"", {}, 0.0, g});
       successes.push_back({"", success_shift_range, 0.0, g});
     }
-    add("environment.population.shares", Target::shares, 0, shares);
-    mark_moved(StateEntry::Kind::share);
-    mark_moved(StateEntry::Kind::population);
+    const ArrivalProcess* process = scenario_.arrivals->process();
+    if (process == nullptr || process->groups().empty()) {  // else the arrivals say who comes
+      add("environment.population.shares", Target::shares, 0, shares);
+      mark_moved(StateEntry::Kind::share);
+      mark_moved(StateEntry::Kind::population);
+    }
     add("environment.population.score_shift", Target::score_shift, 0, scores);
     mark_moved(StateEntry::Kind::score_shift);
     add("environment.population.success_shift", Target::success_shift, 0, successes);

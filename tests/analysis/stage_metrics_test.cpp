@@ -33,7 +33,8 @@ void write_chain(const std::string& path) {
   layout.groups = {"x", "y"};
   layout.shares = {0.5, 0.5};
   layout.stages = {"screen", "interview", "offer"};
-  layout.agents = {{"one", false, {}, {}}};
+  layout.agents.resize(1);
+  layout.agents[0].label = "one";
   TraceWriter writer = TraceWriter::create(path, layout);
   for (std::uint32_t r = 0; r < 2; ++r) {
     const auto sink = writer.replication(0, r);

@@ -26,7 +26,10 @@ TraceLayout layout_of_route(Compression compression, std::uint64_t room, bool ty
   layout.stages = {"screen", "interview", "offer"};
   layout.stage_scores = types;
   if (types) layout.types = {{0, 0.2, 1.0, 0.5}, {1, 0.3, 1.0, 0.5}};
-  layout.agents = {{"one", false, {}, {}}, {"two", true, {}, {}}};
+  layout.agents.resize(2);
+  layout.agents[0].label = "one";
+  layout.agents[1].label = "two";
+  layout.agents[1].randomised = true;
   layout.compression = compression;
   layout.level = TraceLevel::applicants;
   layout.arrivals = [](std::uint32_t) { return std::vector<std::int64_t>(n_epochs, 1); };
