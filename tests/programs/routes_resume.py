@@ -14,8 +14,8 @@ environment:
   population:
     type: parametric
     groups:
-      - {name: a, share: 0.6, score: {law: beta, mean: 0.55, precision: 6}}
-      - {name: b, share: 0.4, score: {law: beta, mean: 0.5, precision: 6}}
+      - {name: a, share: 0.6, score: {law: logit_normal, mean: 0.2, sd: 0.8}}
+      - {name: b, share: 0.4, score: {law: logit_normal, mean: 0.0, sd: 0.8}}
     success: {law: score}
   arrivals: {type: poisson_process, rate: 30, seasonal: {amplitude: 0.5, period: 12}}
   outcomes: {delay: {law: weibull, scale: 6, shape: 3}, lost: 0.1}
