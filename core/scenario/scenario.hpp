@@ -71,6 +71,8 @@ Problem stage_problem(const Scenario& scenario, const Stage& stage);
 /// What the scenario's agents are told before they start: with a route that of the first stage they decide.
 Problem agent_problem(const Scenario& scenario);
 
+/// [n_residuals] the values that residuals can take under these parameters.
+std::vector<Interval> residual_ranges(const Scenario& scenario, const ParameterValues& parameters);
 /// [n_residuals] the values that residuals can take at any time of a run, through all interventions. What agents are
 /// told, in problem, is of the start.
 std::vector<Interval> residual_ranges_ever(const Scenario& scenario);
