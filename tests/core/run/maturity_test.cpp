@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <numeric>
 
 #include "core/scenario/yaml.hpp"
+#include "tests/support/p_values.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/traces.hpp"
 
@@ -55,28 +55,6 @@ Told run(const Scenario& scenario) {
   std::atomic<std::uint64_t> progress{0};
   Simulation(scenario, 0, Replication{0}, told).run(stop, progress);
   return told;
-}
-
-/// One-sample Kolmogorov-Smirnov test of values against the uniform law on (0, 1), asymptotic p-value.
-double uniform_p_value(std::vector<double> values) {
-  std::ranges::sort(values);
-  const double n = static_cast<double>(values.size());
-  double largest = 0.0;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    largest = std::max({largest, values[i] - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - values[i]});
-  double p = 0.0;
-  for (int k = 1; k <= 100; ++k) p += 2.0 * (k % 2 == 1 ? 1.0 : -1.0) * std::exp(-2.0 * k * k * n * largest * largest);
-  return std::clamp(p, 0.0, 1.0);
-}
-
-/// Two-sided p-value of "the mean of these independent differences is 0".
-double zero_mean_p_value(const std::vector<double>& differences) {
-  const double n = static_cast<double>(differences.size());
-  double mean = 0.0, squares = 0.0;
-  for (const double d : differences) mean += d / n;
-  for (const double d : differences) squares += (d - mean) * (d - mean);
-  const double z = std::abs(mean) / std::sqrt(squares / (n - 1.0) / n);
-  return 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
 Node settings_of(const std::string& yaml) {
@@ -235,8 +213,8 @@ TEST_CASE("the last of n outcomes is known when the law of the longest of n dela
         right.push_back(std::pow(below, told.accepted[t]));
         wrong.push_back(std::pow(below, told.accepted[t] < 4.0 ? told.accepted[t] + 1.0 : 2.0 * told.accepted[t]));
       }
-      CHECK(uniform_p_value(right) > alpha);
-      CHECK(uniform_p_value(wrong) < alpha);
+      CHECK(test::uniform_p_value(right) > alpha);
+      CHECK(test::uniform_p_value(wrong) < alpha);
     }
   }
 }
@@ -261,8 +239,8 @@ TEST_CASE("a reward from the outcomes that are not lost has the true one as its 
         wrong.push_back(0.4 * told.known[t] - told.reward[t]);
       }
       CHECK((n_unknown > 0) == (size == 6));
-      CHECK(zero_mean_p_value(right) > alpha);
-      CHECK(zero_mean_p_value(wrong) < alpha);
+      CHECK(test::mean_p_value(right, 0.0) > alpha);
+      CHECK(test::mean_p_value(wrong, 0.0) < alpha);
     }
   }
 }
