@@ -226,7 +226,7 @@ void print_analysis_table(const TraceReader& trace, const Analysis& analysis) {
             << window.end - 1 << " of " << trace.n_epochs << ", " << counted(trace.n_replications, "replication")
             << "; tail: the last quarter\n";
   for (const std::string& note : analysis.notes) std::cout << note << '\n';
-  if (!analysis.comparator)
+  if (!analysis.comparator && trace.stages.empty())  // the oracle takes no route
     std::cout << "regret: needs the oracle's file: `loopgate oracle SCENARIO --save -o " << sidecar_beside(trace.path)
               << "`, or --oracle FILE\n";
   for (const std::string& hint : analysis.hints) std::cout << hint << '\n';

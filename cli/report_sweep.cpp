@@ -132,6 +132,8 @@ std::string rest_table(const ReportContent& content) {
 }  // namespace
 
 std::string sweep_html(const ReportContent& content) {
+  if (!content.sweep && !content.trace.stages.empty())
+    return "<p>None: the oracle holds one threshold for all, and here a route of stages decides.</p>";
   if (!content.sweep)
     return "<p>" + content.sweep_missing +
            " To have each fixed threshold's reward and violation in the closed loop here, save the scenario below and "
