@@ -413,27 +413,26 @@ double Simulation::reward_of(std::span<const double> accepted, std::span<const d
 
 void Simulation::record() {
   state_values(scenario_.states, composition_, state_);
-  EpochRecord now;
-  now.threshold = threshold_;
-  now.arrived = counts_.arrived;
-  now.accepted = counts_.accepted;
-  now.succeeded = counts_.succeeded;
-  now.qualified = counts_.qualified;
-  now.explored = counts_.explored;
-  now.composition = met().shares();
-  now.qualification_rate = qualification_;
-  now.state = state_;
-  now.reward = reward_;
-  now.expected_reward = expected_reward_;
-  now.residual = residual_;
-  now.expected_residual = expected_residual_;
-  now.arm_probability = agent_->arm_probability();
-  now.known_reward = known_.reward;
-  now.time = scheduler_.now();
-  now.matured = std::isnan(known_.reward) ? undefined : matured_;
-  if (live_ != nullptr) now.score_version = live_->version();
-  if (flow_ != nullptr) flow_->record(now);
-  sink_.record(now);
+  record_.threshold = threshold_;
+  record_.arrived = counts_.arrived;
+  record_.accepted = counts_.accepted;
+  record_.succeeded = counts_.succeeded;
+  record_.qualified = counts_.qualified;
+  record_.explored = counts_.explored;
+  record_.composition = met().shares();
+  record_.qualification_rate = qualification_;
+  record_.state = state_;
+  record_.reward = reward_;
+  record_.expected_reward = expected_reward_;
+  record_.residual = residual_;
+  record_.expected_residual = expected_residual_;
+  record_.arm_probability = agent_->arm_probability();
+  record_.known_reward = known_.reward;
+  record_.time = scheduler_.now();
+  record_.matured = std::isnan(known_.reward) ? undefined : matured_;
+  if (live_ != nullptr) record_.score_version = live_->version();
+  if (flow_ != nullptr) flow_->record(record_);
+  sink_.record(record_);
 }
 
 }  // namespace loopgate

@@ -116,6 +116,7 @@ class Simulation {
   Maturity known_;
   Time matured_ = undefined;
   std::vector<double> no_residual_;  // [n_residuals] NaN
+  EpochRecord record_;               // what an epoch has not stays undefined
 };
 
 }  // namespace loopgate
