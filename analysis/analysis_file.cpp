@@ -7,7 +7,7 @@
 #include "analysis/metric_series.hpp"
 #include "core/error.hpp"
 #include "core/trace/codec.hpp"
-#include "core/trace/trace_file.hpp"
+#include "core/trace/file_parts.hpp"
 
 namespace loopgate {
 
@@ -43,8 +43,7 @@ void write_table(const Handle& agent, const char* name, const AgentMetrics& metr
   const auto words = [&](const char* column, std::string MetricValue::*member) {
     std::vector<std::string> values;
     for (const MetricValue& one : rows) values.push_back(one.*member);
-    const Handle* const scales[] = {&row};
-    hdf5::attach_scales(hdf5::create_strings(table, column, values), scales);
+    hdf5::attach_scales(hdf5::create_strings(table, column, values), {&row});
   };
   const auto column = [&](const char* title, auto get) {
     std::vector<double> values;

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/scenario/words.hpp"
-#include "core/trace/trace_file.hpp"
+#include "core/trace/file_parts.hpp"
 
 namespace loopgate {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "core/trace/trace_file.hpp"
+#include "core/trace/file_parts.hpp"
 
 namespace loopgate::cli {
 

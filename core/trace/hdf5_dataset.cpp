@@ -166,7 +166,7 @@ void make_scale(const Handle& dataset, const std::string& name) {
   check(H5DSset_scale(dataset.id(), name.c_str()), "H5DSset_scale");
 }
 
-void attach_scales(const Handle& dataset, std::span<const Handle* const> scales) {
+void attach_scales(const Handle& dataset, const std::vector<const Handle*>& scales) {
   for (unsigned i = 0; i < scales.size(); ++i)
     check(H5DSattach_scale(dataset.id(), scales[i]->id(), i), "H5DSattach_scale");
 }

@@ -73,7 +73,7 @@ Element element_of(const Handle& dataset);  ///< TraceError for any other type
 Handle create_dimension(const Handle& parent, const std::string& name, std::uint64_t n);  ///< a scale without values
 
 void make_scale(const Handle& dataset, const std::string& name);
-void attach_scales(const Handle& dataset, std::span<const Handle* const> scales);
+void attach_scales(const Handle& dataset, const std::vector<const Handle*>& scales);
 
 void write_numbers(const Handle& dataset, std::span<const double> values);
 void write_integers(const Handle& dataset, std::uint64_t at, std::span<const std::int64_t> values);

@@ -3,16 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/trace/file_parts.hpp"
+
 namespace loopgate {
-
-namespace {
-
-void describe(const hdf5::Handle& dataset, const char* meaning) {
-  hdf5::set_attribute(dataset, "long_name", std::string(meaning));
-  hdf5::set_attribute(dataset, "units", std::string("1"));
-}
-
-}  // namespace
 
 std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout::Agent& agent) {
   using Content = RowColumn::Content;
@@ -70,17 +63,15 @@ RowDatasets create_rows(const hdf5::Handle& file, const hdf5::Handle& epoch, con
     hdf5::hard_link(shared->group, "rows", out.group);
   } else {
     out.rows = hdf5::create_integers(out.group, "rows", rows);
-    const hdf5::Handle* scales[] = {&epoch};
-    hdf5::attach_scales(out.rows, scales);
-    describe(out.rows, "applicants of each epoch; their rows follow one another");
+    hdf5::attach_scales(out.rows, {&epoch});
+    describe_dataset(out.rows, "applicants of each epoch; their rows follow one another");
     hdf5::set_attribute(out.rows, "sample_dimension", std::string("row"));  // CF: contiguous ragged array
   }
   for (const RowColumn& column : out.columns) {
     hdf5::Storage storage{row_layout(column, layout), {std::clamp<std::uint64_t>(room, 1, chunk_rows)}, true};
     hdf5::Handle dataset = hdf5::create_numbers(out.group, column.name, column.element, {room}, storage);
-    const hdf5::Handle* scales[] = {&row};
-    hdf5::attach_scales(dataset, scales);
-    describe(dataset, column.meaning);
+    hdf5::attach_scales(dataset, {&row});
+    describe_dataset(dataset, column.meaning);
     if (column.content == RowColumn::Content::propensity)
       hdf5::set_attribute(dataset, "absolute_error", column.absolute_error);
     out.datasets.push_back(std::move(dataset));

@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/trace/file_parts.hpp"
 #include "core/trace/row_buffer.hpp"
-#include "core/trace/trace_file.hpp"
 
 namespace loopgate {
 

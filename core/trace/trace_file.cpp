@@ -1,11 +1,10 @@
 #include "core/trace/trace_file.hpp"
 
 #include <algorithm>
-#include <ctime>
-#include <filesystem>
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/trace/file_parts.hpp"
 #include "core/trace/sha256.hpp"
 
 namespace loopgate {
@@ -27,15 +26,6 @@ std::uint32_t epochs_of_chunk(std::uint32_t n_epochs) {
 
 bool has_column(const EpochColumn& column, const TraceLayout::Agent& agent, const TraceLayout& layout) {
   return inner_size(column.inner, layout) > 0 && (column.kept == nullptr || column.kept(agent, layout));
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 /// Where the records of a series fall: at epochs 0, every, 2 every, ...
@@ -111,21 +101,6 @@ SeriesDatasets open_series(const Handle& agent, const char* name, const Series& 
   return found;
 }
 
-void attach(const Handle& dataset, const std::vector<const Handle*>& scales) { hdf5::attach_scales(dataset, scales); }
-
-void describe(const Handle& dataset, const std::string& meaning) {
-  hdf5::set_attribute(dataset, "long_name", meaning);
-  hdf5::set_attribute(dataset, "units", std::string("1"));
-}
-
-void numbers(const Handle& parent, const std::string& name, const std::vector<double>& values, const Handle& scale,
-             const std::string& meaning) {
-  const Handle dataset = hdf5::create_numbers(parent, name, hdf5::Element::float64, {values.size()}, {});
-  hdf5::write_numbers(dataset, values);
-  attach(dataset, {&scale});
-  describe(dataset, meaning);
-}
-
 class SchemaWriter {
  public:
   SchemaWriter(TraceFile& target, const TraceLayout& layout, hdf5::Layout storage, const TraceFile* finished)
@@ -145,7 +120,7 @@ class SchemaWriter {
     if (!layout_.constraints.empty()) constraint_ = create_name_scale(file, "constraint", layout_.constraints);
     if (!layout_.states.empty()) {
       state_name_ = create_name_scale(file, "state_name", layout_.states);
-      attach(hdf5::create_strings(file, "state", layout_.states), {&state_name_});
+      hdf5::attach_scales(hdf5::create_strings(file, "state", layout_.states), {&state_name_});
     }
     inputs();
     if (!layout_.changes.empty()) interventions();
@@ -161,7 +136,7 @@ class SchemaWriter {
     hdf5::set_attribute(inputs, "score_low", layout_.score_range.low);
     hdf5::set_attribute(inputs, "score_high", layout_.score_range.high);
     hdf5::hard_link(target_.file, "group", inputs);
-    numbers(inputs, "share", layout_.shares, group_, "share of expected arrivals at the start");
+    write_column(inputs, "share", layout_.shares, group_, "share of expected arrivals at the start");
     if (!layout_.inputs.empty()) {
       std::vector<std::string> paths, hashes;
       for (const InputFile& input : layout_.inputs) {
@@ -169,7 +144,7 @@ class SchemaWriter {
         hashes.push_back(input.sha256);
       }
       const Handle file = create_name_scale(inputs, "file", paths);
-      attach(hdf5::create_strings(inputs, "sha256", hashes), {&file});
+      hdf5::attach_scales(hdf5::create_strings(inputs, "sha256", hashes), {&file});
     }
     if (!layout_.types.empty()) write_types(inputs, layout_.types);
     if (!layout_.arrival_times.empty()) arrivals(inputs);
@@ -179,10 +154,10 @@ class SchemaWriter {
   void arrivals(const Handle& inputs) {
     const auto n = static_cast<std::int64_t>(layout_.arrival_times.size());
     const Handle arrival = create_index_scale(inputs, "arrival", 0, n);
-    numbers(inputs, "arrival_time", layout_.arrival_times, arrival, "when the applicant comes");
+    write_column(inputs, "arrival_time", layout_.arrival_times, arrival, "when the applicant comes");
     if (layout_.arrival_groups.empty()) return;
     const std::vector<double> group(layout_.arrival_groups.begin(), layout_.arrival_groups.end());
-    numbers(inputs, "arrival_group", group, arrival, "index of the applicant's group");
+    write_column(inputs, "arrival_group", group, arrival, "index of the applicant's group");
   }
 
   /// One row a number and change.
@@ -202,14 +177,14 @@ class SchemaWriter {
     }
     const Handle group = hdf5::create_group(target_.file, "interventions");
     const Handle change = create_index_scale(group, "change", 0, static_cast<std::int64_t>(name.size()));
-    attach(hdf5::create_strings(group, "name", name), {&change});
+    hdf5::attach_scales(hdf5::create_strings(group, "name", name), {&change});
     const Handle which = hdf5::create_integers(group, "intervention", place);
-    attach(which, {&change});
-    describe(which, "place in the scenario's list");
-    numbers(group, "time", time, change, "when it takes value");
-    numbers(group, "value", value, change, "what it takes");
-    numbers(group, "until", until, change, "time itself, or until when it moves in a straight line");
-    numbers(group, "value_until", last, change, "where that line ends");
+    hdf5::attach_scales(which, {&change});
+    describe_dataset(which, "place in the scenario's list");
+    write_column(group, "time", time, change, "when it takes value");
+    write_column(group, "value", value, change, "what it takes");
+    write_column(group, "until", until, change, "time itself, or until when it moves in a straight line");
+    write_column(group, "value_until", last, change, "where that line ends");
   }
 
   void score_model(const Handle& inputs) {
@@ -223,14 +198,15 @@ class SchemaWriter {
       const Handle feature = hdf5::create_numbers(model, "feature", hdf5::Element::float64,
                                                   {report.features->n_types(), report.features->n_terms()}, {});
       hdf5::write_numbers(feature, report.features->value);
-      attach(feature, {&type, &term});
-      describe(feature, "features of the types; numeric ones standardised, 1 for the intercept");
+      hdf5::attach_scales(feature, {&type, &term});
+      describe_dataset(feature, "features of the types; numeric ones standardised, 1 for the intercept");
     }
     if (report.term.empty()) return;
-    numbers(model, "coefficient", report.coefficient, term, "weight on the standardised feature");
+    write_column(model, "coefficient", report.coefficient, term, "weight on the standardised feature");
     hdf5::hard_link(target_.file, "group", model);
-    numbers(model, "calibration_score", report.calibration_score, group_, "mean score of the population's rows");
-    numbers(model, "calibration_rate", report.calibration_rate, group_, "share of successes of the population's rows");
+    write_column(model, "calibration_score", report.calibration_score, group_, "mean score of the population's rows");
+    write_column(model, "calibration_rate", report.calibration_rate, group_,
+                 "share of successes of the population's rows");
     hdf5::set_attribute(model, "auc", report.auc);
   }
 
@@ -250,8 +226,8 @@ class SchemaWriter {
       for (const Handle* scale : inner_scales(column.inner)) scales.push_back(scale);
       Handle dataset =
           hdf5::create_numbers(data.group, column.name, hdf5::Element::float64, dims, {storage_, chunk, false});
-      attach(dataset, scales);
-      describe(dataset, column.meaning);
+      hdf5::attach_scales(dataset, scales);
+      describe_dataset(dataset, column.meaning);
       if (std::string_view(column.name) == "arm_probability")
         hdf5::set_attribute(dataset, "absolute_error", agent.probability_error);
       data.epochs.emplace_back(&column, std::move(dataset));
@@ -260,8 +236,8 @@ class SchemaWriter {
     if (const Series series = score_series(agent, layout_); series.n_records > 0) add_scores(agent, series, data);
     data.epochs_written =
         hdf5::create_integers(data.group, "epochs_written", std::vector<std::int64_t>(layout_.n_replications));
-    attach(data.epochs_written, {&replication_});
-    describe(data.epochs_written, "epochs of each replication that are in the file");
+    hdf5::attach_scales(data.epochs_written, {&replication_});
+    describe_dataset(data.epochs_written, "epochs of each replication that are in the file");
     hdf5::set_attribute(data.group, "seconds", 0.0);
     data.written.resize(layout_.n_replications);
     data.counted.resize(layout_.n_replications);
@@ -294,7 +270,7 @@ class SchemaWriter {
     const Handle arm = hdf5::create_numbers(group, "arm", hdf5::Element::float64, {agent.arms.size()}, {});
     hdf5::write_numbers(arm, agent.arms);
     hdf5::make_scale(arm, "arm");
-    describe(arm, "threshold of the arm (score units)");
+    describe_dataset(arm, "threshold of the arm (score units)");
     data.arms = create_series(group, series, [&](std::size_t) {
       return std::vector<const Handle*>{&replication_, &epoch, &stream, &arm};
     });
@@ -335,8 +311,8 @@ class SchemaWriter {
       for (auto* all : {&dims, &chunk}) all->insert(all->end(), series.inner[c].begin(), series.inner[c].end());
       Handle dataset =
           hdf5::create_numbers(group, series.names[c], hdf5::Element::float64, dims, {storage_, chunk, false});
-      attach(dataset, scales_of(c));
-      describe(dataset, series.meanings[c]);
+      hdf5::attach_scales(dataset, scales_of(c));
+      describe_dataset(dataset, series.meanings[c]);
       made.columns.push_back(std::move(dataset));
     }
     return made;
@@ -399,58 +375,6 @@ std::uint64_t uncompressed_bytes(const TraceLayout& layout) {
                (n_row_chunks * row_chunk * hdf5::size_of(column.element) + hdf5::chunk_index_bytes(n_row_chunks, 1));
   }
   return total;
-}
-
-Handle create_index_scale(const Handle& parent, const std::string& name, std::int64_t begin, std::int64_t end) {
-  std::vector<std::int64_t> values(static_cast<std::size_t>(end - begin));
-  std::iota(values.begin(), values.end(), begin);
-  Handle scale = hdf5::create_integers(parent, name, values);
-  hdf5::make_scale(scale, name);
-  hdf5::set_attribute(scale, "units", std::string("1"));
-  return scale;
-}
-
-Handle create_name_scale(const Handle& parent, const std::string& name, const std::vector<std::string>& values) {
-  Handle scale = hdf5::create_strings(parent, name, values);
-  hdf5::make_scale(scale, name);
-  return scale;
-}
-
-void write_provenance(const Handle& file, const TraceLayout& layout) {
-  hdf5::set_attribute(file, "format_version", format_version);
-  hdf5::set_attribute(file, "program_version", std::string(LOOPGATE_VERSION));
-  hdf5::set_attribute(file, "scenario_name", layout.scenario_name);
-  hdf5::set_attribute(file, "scenario_sha256", sha256_hex(layout.scenario_resolved));
-  hdf5::set_attribute(file, "seed", static_cast<std::uint64_t>(layout.seed));
-  hdf5::set_attribute(file, "creation_time", utc_now());
-}
-
-void write_types(const Handle& inputs, const std::vector<ApplicantType>& types) {
-  const Handle type = create_index_scale(inputs, "type", 0, static_cast<std::int64_t>(types.size()));
-  std::vector<double> group, score, mass, success;
-  for (const ApplicantType& one : types) {
-    group.push_back(one.group);
-    score.push_back(one.score);
-    mass.push_back(one.mass);
-    success.push_back(one.success);
-  }
-  numbers(inputs, "type_group", group, type, "index of the type's group");
-  numbers(inputs, "score", score, type, "score of the type");
-  numbers(inputs, "mass", mass, type, "share of the type within its group");
-  numbers(inputs, "success", success, type, "probability of success of the type");
-}
-
-std::vector<ApplicantType> read_types(const Handle& inputs) {
-  if (!hdf5::exists(inputs, "type")) return {};
-  const auto column = [&inputs](const char* name) {
-    const Handle data = hdf5::open_dataset(inputs, name);
-    return hdf5::read_numbers(data, {0}, hdf5::dims(data));
-  };
-  const auto group = column("type_group"), score = column("score"), mass = column("mass"), success = column("success");
-  std::vector<ApplicantType> all;
-  for (std::size_t k = 0; k < group.size(); ++k)
-    all.push_back({static_cast<std::uint32_t>(group[k]), score[k], mass[k], success[k]});
-  return all;
 }
 
 std::vector<std::size_t> SeriesDatasets::widths() const {
@@ -525,35 +449,6 @@ void TraceFile::complete(double seconds) {
   hdf5::flush(file);
   agents.clear();
   if (!file.reset()) throw TraceError("closing failed");
-}
-
-void give_name(const std::string& from, const std::string& to) {
-  std::error_code problem;
-  std::filesystem::rename(from, to, problem);
-  if (problem) throw TraceError("renaming to " + to + " failed: " + problem.message());
-}
-
-bool write_whole_file(const std::string& path, const std::function<bool(const Handle& file)>& write) {
-  const std::string unfinished = path + ".partial";
-  const auto remove = [&unfinished] {
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
-  };
-  auto file = std::make_unique<Handle>();
-  try {
-    *file = hdf5::create_file(unfinished);
-    const bool whole = write(*file);
-    hdf5::flush(*file);
-    if (!file->reset()) throw TraceError("closing failed");
-    if (!whole) remove();
-    if (!whole) return false;
-  } catch (const TraceError& problem) {
-    remove();
-    if (file->open()) static_cast<void>(file.release());  // what could not be written cannot be closed either
-    throw TraceError(unfinished + ": " + problem.what());
-  }
-  give_name(unfinished, path);
-  return true;
 }
 
 }  // namespace loopgate

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,27 +52,9 @@ struct TraceFile {
   static void abandon(TraceFile&& file);
 };
 
-/// Writes the parts that a trace shares with files made from it: what is known of scenario, seed and program, and,
-/// below `inputs`, the types. Attributes `complete` and `wall_time` are left to the caller.
-void write_provenance(const hdf5::Handle& file, const TraceLayout& layout);
-void write_types(const hdf5::Handle& inputs, const std::vector<ApplicantType>& types);
-std::vector<ApplicantType> read_types(const hdf5::Handle& inputs);  ///< empty where there are none
-hdf5::Handle create_index_scale(const hdf5::Handle& parent, const std::string& name, std::int64_t begin,
-                                std::int64_t end);
-hdf5::Handle create_name_scale(const hdf5::Handle& parent, const std::string& name,
-                               const std::vector<std::string>& values);
-
 /// Bytes that a trace of this layout takes before compression, and that its `.partial` takes from the start: values in
 /// whole chunks, their indices and scales. Names and attributes, some ten thousand bytes, are left out; applicants are
 /// as many in each replication as in the first.
 std::uint64_t uncompressed_bytes(const TraceLayout& layout);
-
-/// Renames a finished file; TraceError if that fails.
-void give_name(const std::string& from, const std::string& to);
-
-/// Lets write fill a new file that is called path + ".partial" until it is whole, and then path, replacing what is
-/// there. False, and nothing is left, where write returns false. TraceError, and nothing is left, if it cannot be
-/// written.
-bool write_whole_file(const std::string& path, const std::function<bool(const hdf5::Handle& file)>& write);
 
 }  // namespace loopgate

@@ -4,8 +4,8 @@
 
 #include "core/error.hpp"
 #include "core/trace/codec.hpp"
+#include "core/trace/file_parts.hpp"
 #include "core/trace/hdf5_file.hpp"
-#include "core/trace/trace_file.hpp"
 
 namespace loopgate {
 

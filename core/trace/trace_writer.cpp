@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/trace/codec.hpp"
+#include "core/trace/file_parts.hpp"
 #include "core/trace/pool.hpp"
 #include "core/trace/row_buffer.hpp"
 #include "core/trace/trace_file.hpp"
