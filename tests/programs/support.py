@@ -9,7 +9,8 @@ import numpy as np
 
 PROGRAM = pathlib.Path(sys.argv[1])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="loopgate_"))
+FOLDER = tempfile.TemporaryDirectory(prefix="loopgate_", ignore_cleanup_errors=True)  # removed when the test ends
+SCRATCH = pathlib.Path(FOLDER.name)
 
 SCENARIO = """scenario: small
 seed: 11
