@@ -114,7 +114,11 @@ void add_closed_loops(const TraceReader& trace, const AnalysisRequest& request, 
   if (staged)
     all.notes.emplace_back(
         "no expected values, external regret and mean field: decisions of a route depend on those who wait");
-  const bool usable = scenario && !changed && !staged && !learns;
+  const bool draws = scenario && std::ranges::any_of(scenario->dynamics, [](const std::unique_ptr<Dynamics>& rule) {
+                       return rule->cause() == Dynamics::Cause::random;
+                     });
+  if (draws) all.notes.emplace_back("no external regret and no mean field: a rule of the dynamics draws at random");
+  const bool usable = scenario && !changed && !staged && !learns && !draws;
   if (usable && all.comparator) held.emplace(*scenario, all.comparator->threshold);
   const ClosedLoop with{usable ? &*scenario : nullptr, all.comparator ? &*all.comparator : nullptr,
                         held ? &*held : nullptr};

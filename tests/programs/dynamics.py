@@ -26,3 +26,8 @@ with h5py.File(SCRATCH / "college_admission.h5", "r") as of, h5py.File(SCRATCH /
 note("nobody stands within reach of the threshold that was seen")
 
 expect(2, "run", SOURCE / "scenarios/retention.yaml", "-o", SCRATCH / "no.h5", "--set", "trace.level=applicants", "--set", "horizon=5")
+
+expect(0, "run", SOURCE / "scenarios/drift.yaml", "-o", SCRATCH / "drift.h5", "--set", "horizon=40", "--replications", "2")
+assert "a rule of the dynamics draws at random" in expect(0, "analyze", SCRATCH / "drift.h5").stdout
+expect(0, "report", SCRATCH / "drift.h5", "-o", SCRATCH / "drift.html")
+note("a world that draws at random is analysed without a mean field")
