@@ -54,7 +54,7 @@ class ActiveAccept final : public Agent {
   double arm_probability() const override { return base_->arm_probability(); }
   double probability_error() const noexcept override { return base_->probability_error(); }
   bool explores() const noexcept override { return true; }
-  const Exploration& exploration() const override { return exploration_; }
+  std::span<const Exploration> exploration() const override { return {&exploration_, 1}; }
 
   /// The base's thresholds, each with its own exploring: the chance of acceptance as a function of the score, given by
   /// its steps.

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "analysis/oracle.hpp"
+#include "core/run/evaluate.hpp"
 #include "core/scenario/scalars.hpp"
 #include "environments/populations/table.hpp"
 #include "verify/cases.hpp"
@@ -62,11 +64,13 @@ std::string group(const Tables& tables, std::size_t g) {
          ", scores: [" + scores + "], mass: [" + mass + "], success: [" + success + "]}\n";
 }
 
-std::string world(const Tables& tables, const std::string& constraints, const std::string& dynamics = "[]") {
-  return "scenario: fico\nseed: 1\nhorizon: 1\nenvironment:\n  population:\n    type: score_table\n    groups:\n" +
+std::string world(const Tables& tables, const std::string& constraints, const std::string& dynamics = "[]",
+                  const std::string& agent = "{type: fixed, threshold: 600}") {
+  return "scenario: fico\nseed: 1\nhorizon: 1\nfeedback: full\nenvironment:\n  population:\n    type: score_table\n    "
+         "groups:\n" +
          group(tables, 0) + group(tables, 1) +
          "  arrivals: {type: batch, size: 1000}\n  utility: {success: 1, failure: -4}\n  dynamics: " + dynamics +
-         "\nconstraints: " + constraints + "\nagents: [{type: fixed, threshold: 600}]\n";
+         "\nconstraints: " + constraints + "\nagents: [" + agent + "]\n";
 }
 
 void common_threshold(Verification& into, const Tables& tables, const std::vector<double>& grid) {
@@ -103,12 +107,63 @@ void with_floor(Verification& into, const Tables& tables, const std::vector<doub
   }
 }
 
+/// What a group's rule comes to; cut: the mean of the thresholds that it draws from.
+struct Decided {
+  double cut, acceptance, true_positive;
+};
+
+Decided decide(const Agent& agent, LawAnswers& answers, const Composition& now, std::size_t g, double threshold) {
+  const auto group = static_cast<GroupId>(g);
+  std::vector<double> thresholds, probability;
+  agent.group_law(group, thresholds, probability);
+  const Response sure = answers.respond(now, group, threshold);
+  const Response more = answers.explored(now, group, threshold, agent.exploration()[g]);
+  return {std::inner_product(thresholds.begin(), thresholds.end(), probability.begin(), 0.0),
+          sure.acceptance + more.acceptance,
+          (sure.accepted_success + more.accepted_success) / answers.qualification_rate(now, group)};
+}
+
+/// The best rules of each group under a criterion, which are met by chance at the cut.
+void group_policies(Verification& into, const Tables& tables) {
+  struct Known {
+    const char* criterion;
+    Decided group[2];
+    double utility;
+  };
+  for (const Known& known :
+       {Known{"max_utility", {{645.00, 0.1677, 0.4496}, {613.75, 0.6634, 0.8335}}, 0.45735},
+        Known{"demographic_parity", {{480.10, 0.5774, 0.9239}, {649.17, 0.5774, 0.7367}}, 0.33549},
+        Known{"equal_opportunity", {{557.29, 0.3561, 0.7913}, {630.96, 0.6249, 0.7913}}, 0.43050}}) {
+    const std::string where = std::string(known.criterion) + ": ";
+    const Scenario scenario =
+        into.build(world(tables, "{}", "[]", std::string("{type: group_oracle, criterion: ") + known.criterion + "}"));
+    const auto agent = scenario.agents[0].factory->make(scenario.problem);
+    const Composition start = scenario.law->start();
+    const KnownWorld all{*scenario.law, start, scenario.start.utility};
+    Rng rng(scenario.seed, Replication{0}, Stream::agent("group_oracle"));
+    std::vector<double> threshold(2), rate(2);
+    agent->choose({0, 0.0, &all}, rng, threshold);
+    LawAnswers answers(*scenario.law);
+    into.rounded(where + "utility", known.utility,
+                 expected_outcome(scenario, scenario.start, answers, start, threshold, rate, {}, agent->exploration()),
+                 5);
+    for (std::size_t g = 0; g < 2; ++g) {
+      const Decided got = decide(*agent, answers, start, g, threshold[g]);
+      const std::string of = where + (g == 0 ? "A, " : "B, ");
+      into.rounded(of + "mean cut", known.group[g].cut, got.cut, 2);
+      into.rounded(of + "acceptance", known.group[g].acceptance, got.acceptance, 4);
+      into.rounded(of + "true positive rate", known.group[g].true_positive, got.true_positive, 4);
+    }
+  }
+}
+
 void verify_fico(Verification& into) {
   const Tables tables = read(into.files());
   std::vector<double> grid = tables.score;
   grid.push_back(851.0);  // rejects all
   common_threshold(into, tables, grid);
   with_floor(into, tables, grid);
+  group_policies(into, tables);
 }
 
 }  // namespace

@@ -8,10 +8,14 @@
 
 #include "core/model/exploration.hpp"
 #include "core/model/parameter.hpp"
+#include "core/model/utility.hpp"
 #include "core/random/rng.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
+
+class ApplicantLaw;
+class Composition;
 
 /// What an agent may see, in growing order. bandit: reward and residuals of the threshold it played. semi: also group,
 /// score and decision of all, success of the accepted. full: also success of the rejected (oracles and tests).
@@ -32,10 +36,18 @@ struct Problem {
   std::size_t n_residuals() const noexcept { return residual_names.size(); }
 };
 
+/// What an oracle knows: the law that applicants follow, the state that it is in and what the accepted are worth, now.
+struct KnownWorld {
+  const ApplicantLaw& law;
+  const Composition& composition;
+  Utility utility;
+};
+
 /// Before a decision.
 struct Observation {
   std::uint32_t epoch;  ///< 0, 1, ...
   Time now;
+  const KnownWorld* world = nullptr;  ///< full: lasts during the call; else null
 };
 
 /// What a feedback tells of its decision. Where outcomes take time, the rates come at the decision and the reward once
@@ -98,13 +110,16 @@ class Agent {
   /// that as there are arms.
   virtual double probability_error() const noexcept { return 0.0; }
 
-  /// Agents that accept some of those below their threshold, then one for all groups: fixed.
-  virtual bool explores() const noexcept { return false; }
-  /// Such agents: how the last choice explores.
-  virtual const Exploration& exploration() const {
-    static const Exploration none;
-    return none;
+  /// Agents whose rules differ by group: the same law for each group. Others have one for all, and this is it.
+  virtual bool decides_by_group() const noexcept { return false; }
+  virtual void group_law(GroupId /*g*/, std::vector<double>& threshold, std::vector<double>& probability) const {
+    choice_law(threshold, probability);
   }
+
+  /// Agents that accept some of those below their threshold: fixed.
+  virtual bool explores() const noexcept { return false; }
+  /// Such agents: how the last choice explores in each group [n_groups], or in all of them [1].
+  virtual std::span<const Exploration> exploration() const { return {}; }
 
   /// Learners on a grid of arms, for the audit in the trace: thresholds [n_arms], names of the streams [n_streams],
   /// both fixed; empty for other agents.

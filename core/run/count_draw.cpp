@@ -47,7 +47,7 @@ void CountDraw::tally_parts(const Composition& composition, std::span<const doub
                             std::span<const ArrivalPart> parts, Counts& counts) {
   const std::size_t n_groups = counts.arrived.size();
   LOOPGATE_EXPECT(threshold.size() == n_groups && responses_.size() == n_groups);
-  if (exploration() != nullptr) blocks_.resize(n_groups * (n_purposes + n_exploring));
+  if (explores()) blocks_.resize(n_groups * (n_purposes + n_exploring));
   rng_.begin_epoch(epoch);
   rng_.first_blocks(blocks_);
   double left = parts.empty() ? 0.0 : parts[0].n, share_left = 1.0;
@@ -69,7 +69,7 @@ void CountDraw::tally_parts(const Composition& composition, std::span<const doub
   for (std::size_t g = 0; g < n_groups; ++g)
     counts.succeeded[g] =
         binomial(counts.accepted[g], conditional(responses_[g].accepted_success, responses_[g].acceptance), g, succeed);
-  if (exploration() != nullptr) accept_below(composition, threshold, counts);
+  if (explores()) accept_below(composition, threshold, counts);
   for (std::size_t g = 0; g < n_groups; ++g) {
     const double qualification = answers_.qualification_rate(composition, static_cast<GroupId>(g));
     const double among_rejected =
@@ -83,7 +83,7 @@ void CountDraw::tally_parts(const Composition& composition, std::span<const doub
 void CountDraw::accept_below(const Composition& composition, std::span<const double> threshold, Counts& counts) {
   const std::size_t n_groups = responses_.size();
   for (std::size_t g = 0; g < n_groups; ++g) {
-    const Response more = answers_.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration());
+    const Response more = answers_.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration(g));
     const std::size_t slot = n_groups * n_purposes + g * n_exploring;
     counts.explored[g] = binomial(counts.arrived[g] - counts.accepted[g],
                                   conditional(more.acceptance, 1.0 - responses_[g].acceptance), slot);
@@ -106,8 +106,8 @@ void MeanFieldDraw::tally_parts(const Composition& composition, std::span<const 
     counts.accepted[g] = arrived * response.acceptance;
     counts.succeeded[g] = arrived * response.accepted_success;
     counts.qualified[g] = arrived * answers_.qualification_rate(composition, static_cast<GroupId>(g));
-    if (exploration() == nullptr) continue;
-    const Response more = answers_.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration());
+    if (!explores()) continue;
+    const Response more = answers_.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration(g));
     counts.explored[g] = arrived * more.acceptance;
     counts.accepted[g] += counts.explored[g];
     counts.succeeded[g] += arrived * more.accepted_success;

@@ -39,14 +39,16 @@ class EpochDraw {
     const ArrivalPart all{n, composition.shares()};
     tally_parts(composition, threshold, epoch, {&all, 1}, counts);
   }
-  /// From the next tally on. law outlives its use; null: nobody below a threshold is accepted, as at first.
-  void explore(const Exploration* law) noexcept { exploration_ = law; }
+  /// From the next tally on, in each group [n_groups] or in all of them [1]. law outlives its use; empty: nobody below
+  /// a threshold is accepted, as at first.
+  void explore(std::span<const Exploration> law) noexcept { exploration_ = law; }
 
  protected:
-  const Exploration* exploration() const noexcept { return exploration_; }
+  bool explores() const noexcept { return !exploration_.empty(); }
+  const Exploration* exploration(std::size_t g) const noexcept { return of_group(exploration_, g); }
 
  private:
-  const Exploration* exploration_ = nullptr;
+  std::span<const Exploration> exploration_;
 };
 
 }  // namespace loopgate

@@ -25,14 +25,15 @@ void realised_residuals(const Scenario& scenario, const ParameterValues& paramet
 
 double expected_outcome(const Scenario& scenario, const ParameterValues& parameters, LawAnswers& answers,
                         const Composition& composition, std::span<const double> threshold,
-                        std::span<double> selection_rate, std::span<double> residual, const Exploration* exploration) {
+                        std::span<double> selection_rate, std::span<double> residual,
+                        std::span<const Exploration> exploration) {
   double service = 0.0, value = 0.0;
   std::optional<OutcomeTable> outcomes;
   if (scenario.reads_outcomes) outcomes.emplace(selection_rate.size());
   for (std::size_t g = 0; g < selection_rate.size(); ++g) {
     Response response = answers.respond(composition, static_cast<GroupId>(g), threshold[g]);
-    if (exploration != nullptr) {
-      const Response more = answers.explored(composition, static_cast<GroupId>(g), threshold[g], *exploration);
+    if (const Exploration* below = of_group(exploration, g)) {
+      const Response more = answers.explored(composition, static_cast<GroupId>(g), threshold[g], *below);
       response = {response.acceptance + more.acceptance, response.accepted_success + more.accepted_success};
     }
     const double share = composition.shares()[g];

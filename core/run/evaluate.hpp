@@ -21,7 +21,7 @@ void realised_residuals(const Scenario& scenario, const ParameterValues& paramet
 double expected_outcome(const Scenario& scenario, const ParameterValues& parameters, LawAnswers& answers,
                         const Composition& composition, std::span<const double> threshold,
                         std::span<double> selection_rate, std::span<double> residual,
-                        const Exploration* exploration = nullptr);
+                        std::span<const Exploration> exploration = {});
 
 /// Tells an exploring agent what came of its exploring: counts [n_groups] of the epoch.
 void tell_explored(std::span<const double> arrived, std::span<const double> accepted, std::span<const double> explored,

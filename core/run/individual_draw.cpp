@@ -100,17 +100,17 @@ void IndividualDraw::refresh(const Composition& composition) {
 void IndividualDraw::set_cuts(const Composition& composition, std::span<const double> threshold) {
   for (std::size_t g = 0; g < tables_.n_groups(); ++g) {
     AcceptanceCut cut = answers_.cut(composition, static_cast<GroupId>(g), threshold[g]);
-    if (exploration() != nullptr && !exploration()->from.empty())
-      cut.reject_below =
-          std::min(cut.reject_below,
-                   answers_.cut(composition, static_cast<GroupId>(g), exploration()->from.front()).reject_below);
+    const Exploration* below = exploration(g);
+    if (below != nullptr && !below->from.empty())
+      cut.reject_below = std::min(cut.reject_below,
+                                  answers_.cut(composition, static_cast<GroupId>(g), below->from.front()).reject_below);
     tables_.set_cut(g, cut);
   }
 }
 
 /// By a draw of the applicant's own, which shifts no other.
-bool IndividualDraw::explores(double score, const ApplicantBlock& block, std::uint32_t at) const {
-  const double chance = (*exploration())(score);
+bool IndividualDraw::accepts_below(std::size_t g, double score, const ApplicantBlock& block, std::uint32_t at) const {
+  const double chance = (*exploration(g))(score);
   if (!(chance > 0.0)) return false;
   const auto words = philox_block({block.first + at, block.counter1, Stream::exploration().id, block.counter3}, key_);
   return static_cast<double>(words[0]) / two32 < chance;
@@ -133,7 +133,7 @@ void IndividualDraw::settle(const Composition& composition, std::span<const doub
     answers_.law().resolve(composition, static_cast<GroupId>(g), some.position, some.score, some.success, {});
     for (std::size_t i = 0; i < some.position.size(); ++i) {
       bool accepted = some.score[i] >= threshold[g];
-      if (!accepted && exploration() != nullptr && explores(some.score[i], block, some.at[i])) {
+      if (!accepted && explores() && accepts_below(g, some.score[i], block, some.at[i])) {
         accepted = true;
         explored_[g] += 1.0;
       }

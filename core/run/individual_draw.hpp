@@ -37,7 +37,7 @@ class IndividualDraw final : public EpochDraw {
   void refresh(const Composition& composition);
   void set_cuts(const Composition& composition, std::span<const double> threshold);
   void settle(const Composition& composition, std::span<const double> threshold, const ApplicantBlock& block);
-  bool explores(double score, const ApplicantBlock& block, std::uint32_t at) const;
+  bool accepts_below(std::size_t g, double score, const ApplicantBlock& block, std::uint32_t at) const;
   void emit(const Composition& composition, std::uint32_t n, std::span<const Time> times);
   void find_types(const Composition& composition, std::uint32_t n);
   void find_scores(const Composition& composition, std::uint32_t n);

@@ -87,7 +87,7 @@ void LiveScores::close(const Decision& decision) {
   if (now_.propensity.empty()) return;
   law_.types_now(decision.composition, mass_, moved_score_, success_);
   for (std::size_t k = 0; k < now_.propensity.size(); ++k)
-    now_.propensity[k] = decision.known * decision.propensity(moved_score_[k]);
+    now_.propensity[k] = decision.known * decision.propensity(types_[k].group, moved_score_[k]);
 }
 
 void LiveScores::tell(Labels& labels) {

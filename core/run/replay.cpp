@@ -100,6 +100,7 @@ class Player {
   void play(const Epochs& epochs, std::uint32_t begin) {
     for (std::uint32_t t = epochs.first; t < epochs.last; ++t) {
       const bool wanted = t >= begin;
+      restore(epochs, t);
       if (randomised()) choose_again(epochs, t, wanted);
       if (wanted || seen_ != nullptr) arrive_again(epochs, t, wanted);
       if (randomised()) learn(epochs, t);
@@ -136,21 +137,27 @@ class Player {
     now_.set_type_scores(score_);
   }
 
+  /// Puts the world to where it was before an epoch.
+  void restore(const Epochs& epochs, std::uint32_t t) {
+    const std::size_t n_groups = chosen_.size(), n_states = scenario_.states.size();
+    set_recorded_state(scenario_, at(epochs.composition, epochs, t, n_groups), at(epochs.state, epochs, t, n_states),
+                       now_);
+    if (learning() != nullptr) score_again(static_cast<std::size_t>(epochs.score_version[t - epochs.first]));
+  }
+
   void choose_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
     const Time time = time_of(epochs, t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
     intervene(time);
     learn_late(time);
     agent_rng_.begin_epoch(t);
-    agent_->choose({t, time}, agent_rng_, chosen_);
+    const KnownWorld world{*scenario_.law, now_, parameters_.utility};
+    agent_->choose({t, time, agent_->needs() == FeedbackRegime::full ? &world : nullptr}, agent_rng_, chosen_);
     if (!std::ranges::equal(chosen_, threshold))
       throw TraceError(trace_.path + ": agent " + label_ + ", replication " + std::to_string(replication_) +
                        ", epoch " + std::to_string(t) +
                        ": chooses another threshold than in the trace, so it was written on another kind of machine");
-    if (wanted) {
-      agent_->choice_law(arm_, probability_);
-      propensity_.set(arm_, probability_);
-    }
+    if (wanted) set_propensity(*agent_, chosen_.size(), propensity_);
   }
 
   /// As the simulation told it: at once, or the rates now and the reward when it was known.
@@ -199,28 +206,26 @@ class Player {
     }
   }
 
-  /// Sets anew all that has been set by now: later changes of the same number come later.
+  /// Sets anew all that has been set by now of the agent and of what it may know beside the state: later changes of the
+  /// same number come later.
   void intervene(Time now) {
     for (const Change& change : scenario_.changes)
-      if (change.from <= now && (change.target == Change::Target::outcomes ||
-                                 (change.target == Change::Target::agent && change.owner == agent_index_)))
+      if (change.from <= now &&
+          (change.target == Change::Target::outcomes || change.target == Change::Target::utility ||
+           (change.target == Change::Target::agent && change.owner == agent_index_)))
         apply(change, std::min(now, change.until), {parameters_, now_, agent_.get()});
   }
 
   void arrive_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
-    const std::size_t n_groups = chosen_.size(), n_states = scenario_.states.size();
-    set_recorded_state(scenario_, at(epochs.composition, epochs, t, n_groups), at(epochs.state, epochs, t, n_states),
-                       now_);
-    if (learning() != nullptr) score_again(static_cast<std::size_t>(epochs.score_version[t - epochs.first]));
-    const auto arrived = at(epochs.arrived, epochs, t, n_groups);
+    const auto arrived = at(epochs.arrived, epochs, t, chosen_.size());
     if (seen_ != nullptr) {
       seen_->clear();
       seen_->pass_on_to(wanted ? &rows_ : nullptr);
     }
     if (wanted) rows_.begin_epoch(randomised() ? &propensity_ : nullptr);
-    if (agent_->explores()) draw_.explore(&agent_->exploration());
+    if (agent_->explores()) draw_.explore(agent_->exploration());
     const double n = std::accumulate(arrived.begin(), arrived.end(), 0.0);
-    const auto threshold = at(epochs.threshold, epochs, t, n_groups);
+    const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
     const ArrivalProcess* process = scenario_.arrivals->process();
     if (process == nullptr || process->groups().empty()) return draw_.tally(now_, threshold, t, n, counts_);
     draw_.tally_parts(now_, threshold, t, given_parts(*process, t, static_cast<std::size_t>(n)), counts_);
@@ -262,7 +267,7 @@ class Player {
   Composition now_;
   std::vector<double> coefficient_, score_;    ///< [models x n_terms] of the score models, [n_types]
   std::size_t first_refit_ = 0, version_ = 0;  ///< of the models: the first new one, that of the scores in now_
-  std::vector<double> chosen_, arm_, probability_;
+  std::vector<double> chosen_;
   Counts counts_;
   std::vector<ArrivalPart> parts_;
   std::vector<double> one_hot_;  ///< [n_groups x n_groups]

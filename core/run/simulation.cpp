@@ -87,6 +87,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
       residual_(scenario.n_residuals()),
       expected_residual_(scenario.n_residuals()),
       explores_(agent_->explores()),
+      oracle_(agent_->needs() == FeedbackRegime::full),
       arms_every_(arms_every),
       audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
@@ -179,8 +180,9 @@ void Simulation::decide() {
 /// Everyone who came, at once.
 void Simulation::decide_all() {
   agent_rng_.begin_epoch(epoch_);
-  agent_->choose({epoch_, scheduler_.now()}, agent_rng_, threshold_);
-  if (explores_) draw_->explore(&agent_->exploration());
+  const KnownWorld world{*scenario_.law, oracle_ ? met() : composition_, parameters_.utility};
+  agent_->choose({epoch_, scheduler_.now(), oracle_ ? &world : nullptr}, agent_rng_, threshold_);
+  if (explores_) draw_->explore(agent_->exploration());
   if (rows_ != nullptr || live_ != nullptr) announce();
   if (seen_ != nullptr) seen_->clear();
   if (by_type_ != nullptr) by_type_->counts.clear();
@@ -282,10 +284,7 @@ void Simulation::tell_late(std::uint32_t place) {
 /// Works out the propensities of the choice, for those who ask.
 void Simulation::announce() {
   const bool wanted = rows_ != nullptr || live_->needs_propensity();
-  if (wanted && agent_->randomised()) {
-    agent_->choice_law(choice_threshold_, choice_probability_);
-    propensity_.set(choice_threshold_, choice_probability_);
-  }
+  if (wanted && agent_->randomised()) set_propensity(*agent_, threshold_.size(), propensity_);
   if (rows_ != nullptr) rows_->begin_epoch(agent_->randomised() ? &propensity_ : nullptr);
 }
 
@@ -378,7 +377,7 @@ void Simulation::expect() {
     return;
   }
   expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_,
-                                      explores_ ? &agent_->exploration() : nullptr);
+                                      agent_->exploration());
   if (flow_ != nullptr) expected_reward_ -= scenario_.route.stages[0].cost;
 }
 

@@ -104,12 +104,12 @@ class Simulation {
   std::vector<double> qualification_;                 // [n_groups]
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
   bool explores_;                                     // the agent accepts some below its threshold
+  bool oracle_;                                       // the agent is told the law
   std::uint32_t arms_every_;                          // epochs between audits; 0: none
   std::vector<double> audited_;                       // [n_arms] thresholds of the learner's arms, or empty
   ArmBeliefs beliefs_;
   std::vector<double> audit_expected_;  // [n_streams x n_arms]
   AcceptPropensity propensity_;         // of a randomised agent, where rows or the score model ask for it
-  std::vector<double> choice_threshold_, choice_probability_;
   double reward_ = undefined, expected_reward_ = undefined;
   std::optional<MaturityDraw> maturity_;  // where outcomes take time or are lost
   PendingRewards pending_;

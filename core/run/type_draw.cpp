@@ -23,7 +23,7 @@ void TypeDraw::tally_parts(const Composition& composition, std::span<const doubl
   for (std::size_t k = 0; k < group_.size(); ++k) {
     const std::uint32_t g = group_[k];
     const double score = score_[k];
-    const double chance = score >= threshold[g] ? 1.0 : exploration() == nullptr ? 0.0 : (*exploration())(score);
+    const double chance = score >= threshold[g] ? 1.0 : !explores() ? 0.0 : (*exploration(g))(score);
     tally_.succeeded[k] = accept_some(qualified_[k], chance);
     tally_.failed[k] = accept_some(tally_.arrived[k] - qualified_[k], chance);
     tally_.accepted[k] = tally_.succeeded[k] + tally_.failed[k];

@@ -152,12 +152,13 @@ class Builder {
   /// Weights by propensity are no remedy where a decision was never open.
   void check_learning(const Node& settings, const ScenarioAgent& agent, const Problem& problem) {
     if (agent.learning == nullptr || agent.factory == nullptr || !agent.learning->needs_propensity()) return;
-    if (agent.factory->make(problem)->randomised()) return;
+    const auto made = agent.factory->make(problem);
+    if (made->randomised() && !made->decides_by_group()) return;
     const Node* own = settings.find("score_model");
     const bool named = own != nullptr && own->has("loss");
     diagnostics_.error(named ? own->at("loss") : model_.at("loss"),
                        "divides by probabilities of acceptance, and agent `" + agent.label +
-                           "` accepts with probability 0 or 1, so nothing can be learnt of those whom it rejects",
+                           "` accepts some with probability 0, so nothing can be learnt of those whom it rejects",
                        "an agent that draws, as active_accept round it, or score_model: {loss: naive} for this agent");
   }
 

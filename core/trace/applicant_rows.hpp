@@ -9,22 +9,36 @@
 
 namespace loopgate {
 
-/// Probability with which a randomised choice of one threshold for all groups accepts a score: the probability of the
-/// thresholds at or below it.
+/// Probability with which a random choice of thresholds, one for all groups or one for each, accepts a score: the
+/// probability of the thresholds at or below it.
 class AcceptPropensity {
  public:
-  /// threshold [n] increasing, probability [n] >= 0 with sum 1.
+  /// Of all groups. threshold [n] increasing, probability [n] with sum 1.
   void set(std::span<const double> threshold, std::span<const double> probability) {
-    threshold_.assign(threshold.begin(), threshold.end());
-    below_.assign(1, 0.0);
-    for (const double p : probability) below_.push_back(std::min(1.0, below_.back() + p));
+    laws_.resize(1);
+    set(0, threshold, probability);
   }
-  double operator()(double score) const noexcept {
-    return below_[static_cast<std::size_t>(std::ranges::upper_bound(threshold_, score) - threshold_.begin())];
+  /// Of groups 0, 1, ... in order: group 0 starts anew.
+  void set_group(std::size_t g, std::span<const double> threshold, std::span<const double> probability) {
+    laws_.resize(g + 1);
+    set(g, threshold, probability);
+  }
+  double operator()(std::size_t group, double score) const noexcept {
+    const Law& law = laws_[laws_.size() == 1 ? 0 : group];
+    return law.below[static_cast<std::size_t>(std::ranges::upper_bound(law.threshold, score) - law.threshold.begin())];
   }
 
  private:
-  std::vector<double> threshold_, below_;
+  struct Law {
+    std::vector<double> threshold, below;
+  };
+  void set(std::size_t i, std::span<const double> threshold, std::span<const double> probability) {
+    laws_[i].threshold.assign(threshold.begin(), threshold.end());
+    laws_[i].below.assign(1, 0.0);
+    for (const double p : probability) laws_[i].below.push_back(std::min(1.0, laws_[i].below.back() + p));
+  }
+
+  std::vector<Law> laws_;
 };
 
 /// Some applicants of one epoch, in order of arrival. All spans [n], read during the call only.

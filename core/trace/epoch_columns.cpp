@@ -21,7 +21,7 @@ const std::array<EpochColumn, 28> epoch_columns{{
     {"succeeded", Inner::group, "accepted applicants whose outcome is a success", [](Record r) { return r.succeeded; }},
     {"qualified", Inner::group, "applicants whose potential outcome is a success",
      [](Record r) { return r.qualified; }},
-    {"explored", Inner::group, "applicants accepted below the threshold, to learn of them",
+    {"explored", Inner::group, "applicants accepted below the threshold, by chance",
      [](Record r) { return r.explored; },
      [](const TraceLayout::Agent& agent, const TraceLayout&) { return agent.explores; }},
     {"composition", Inner::group, "share of expected arrivals before the decision",

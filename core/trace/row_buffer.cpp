@@ -97,8 +97,9 @@ void RowBuffer::put(const ApplicantRows& rows, std::size_t from, std::size_t n) 
         break;
       case Content::propensity:
         for (std::size_t i = 0; i < n; ++i) {
-          const double value =
-              propensity_ == nullptr ? rows.accepted[from + i] : (*propensity_)(score_of(rows, from + i, types_));
+          const double value = propensity_ == nullptr
+                                   ? rows.accepted[from + i]
+                                   : (*propensity_)(rows.group[from + i], score_of(rows, from + i, types_));
           std::memcpy(to + i * sizeof(double), &value, sizeof(double));
         }
         break;

@@ -26,7 +26,7 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout:
     columns.push_back({Content::type_score, "score", Element::float64, "score by the model of that epoch"});
   columns.push_back({Content::accepted, "accepted", Element::uint8,
                      !layout.stages.empty() ? "1 iff accepted at the stage"
-                     : agent.explores       ? "1 iff score >= threshold, or accepted to learn"
+                     : agent.explores       ? "1 iff score >= threshold, or accepted below it by chance"
                                             : "1 iff score >= threshold"});
   columns.push_back({Content::success, "success", Element::uint8, "potential outcome: 1 iff a success if accepted"});
   if (agent.randomised)

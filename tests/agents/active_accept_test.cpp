@@ -71,8 +71,8 @@ TEST_CASE("the law of an exploring agent is the chance that a score is accepted 
   };
   for (const double score : {0.0, 0.05, 0.39, 0.4, 0.65, 0.8, 1.0}) {
     CAPTURE(score);
-    CHECK(propensity(score) == doctest::Approx(0.5 * chance(score, 0.4) + 0.5 * chance(score, 0.8)).epsilon(1e-12));
-    if (score < threshold[0]) CHECK(agent->exploration()(score) == doctest::Approx(chance(score, threshold[0])));
+    CHECK(propensity(0, score) == doctest::Approx(0.5 * chance(score, 0.4) + 0.5 * chance(score, 0.8)).epsilon(1e-12));
+    if (score < threshold[0]) CHECK(agent->exploration()[0](score) == doctest::Approx(chance(score, threshold[0])));
   }
 }
 

@@ -13,6 +13,47 @@ using test::Sample;
 
 namespace {
 
+/// Made-up applicants of one epoch, as an agent of some regime would see them.
+struct Applicants {
+  std::vector<std::uint32_t> group;
+  std::vector<double> score, success;
+  std::vector<std::uint8_t> accepted;
+
+  Applicants(FeedbackRegime regime, FeedbackPart part, std::uint32_t epoch, std::span<const double> threshold) {
+    if (regime == FeedbackRegime::bandit) return;
+    Rng rng(Seed{7}, Replication{0}, Stream{9});
+    rng.begin_epoch(epoch);
+    for (std::uint32_t n = rng.below(40); n > 0; --n) {
+      group.push_back(rng.below(static_cast<std::uint32_t>(threshold.size())));
+      score.push_back(rng.uniform());
+      accepted.push_back(score.back() >= threshold[group.back()] ? 1 : 0);
+      const bool known = part != FeedbackPart::rates && (accepted.back() == 1 || regime == FeedbackRegime::full);
+      const double outcome = rng.uniform() < score.back() ? 1.0 : 0.0;
+      success.push_back(known ? outcome : undefined);
+    }
+  }
+  void tell(Feedback& feedback) const {
+    feedback.group = group;
+    feedback.score = score;
+    feedback.accepted = accepted;
+    feedback.success = success;
+  }
+};
+
+/// The scenario's start, for oracles.
+class Start {
+ public:
+  explicit Start(const Scenario& scenario)
+      : composition_(scenario.law->start()), world_{*scenario.law, composition_, scenario.start.utility} {}
+  Observation before(std::uint32_t epoch, const Agent& agent) const {
+    return {epoch, static_cast<double>(epoch), agent.needs() == FeedbackRegime::full ? &world_ : nullptr};
+  }
+
+ private:
+  Composition composition_;
+  KnownWorld world_;
+};
+
 /// What an agent played in made-up epochs, some without arrivals or with one group absent.
 struct Played {
   std::vector<double> threshold, probability;
@@ -22,13 +63,13 @@ Played play(const Scenario& scenario, std::uint32_t n_epochs, double scale) {
   Problem problem = scenario.problem;
   problem.reward_range = {scale * problem.reward_range.low, scale * problem.reward_range.high};
   const auto agent = scenario.agents[0].factory->make(problem);
-  REQUIRE(agent->needs() == FeedbackRegime::bandit);  // other regimes need rows here
+  const Start start(scenario);
   Rng own(Seed{1}, Replication{0}, Stream::agent("a")), world(Seed{1}, Replication{0}, Stream{9});
   Played played;
   for (std::uint32_t t = 0; t < n_epochs; ++t) {
     Guarded<double> threshold(problem.n_groups(), undefined, guard_value);
     own.begin_epoch(t);
-    agent->choose({t, static_cast<double>(t)}, own, threshold.inside());
+    agent->choose(start.before(t, *agent), own, threshold.inside());
     CHECK(threshold.intact());
     for (const double x : threshold.inside()) CHECK(std::isfinite(x));
     played.threshold.insert(played.threshold.end(), threshold.inside().begin(), threshold.inside().end());
@@ -43,6 +84,8 @@ Played play(const Scenario& scenario, std::uint32_t n_epochs, double scale) {
     for (const Interval& one : problem.residual_ranges)
       residual.push_back(t % 5 == 4 ? undefined : one.low + one.width() * world.uniform());
     feedback.residual = residual;
+    const Applicants applicants(agent->needs(), FeedbackPart::whole, t, threshold.inside());
+    applicants.tell(feedback);
     agent->learn(feedback);
   }
   return played;
@@ -87,32 +130,37 @@ struct Learned {
 
   Learned(const Scenario& scenario, const std::vector<Told>& all, std::uint32_t n_epochs) {
     const auto agent = scenario.agents[0].factory->make(scenario.problem);
+    const Start start(scenario);
     Rng own(Seed{1}, Replication{0}, Stream::agent("a"));
     std::vector<std::vector<double>> played;
     const auto choose = [&](std::uint32_t t) {
       played.emplace_back(scenario.problem.n_groups());
       own.begin_epoch(t);
-      agent->choose({t, static_cast<double>(t)}, own, played.back());
+      agent->choose(start.before(t, *agent), own, played.back());
     };
     for (std::uint32_t t = 0; t < n_epochs; ++t) choose(t);
-    for (const Told& one : all)
-      agent->learn({one.epoch,
-                    static_cast<double>(one.epoch),
-                    static_cast<double>(n_epochs),
-                    played[one.epoch],
-                    one.reward,
-                    one.residual,
-                    {},
-                    {},
-                    {},
-                    {},
-                    one.part});
+    for (const Told& one : all) {
+      const Applicants applicants(agent->needs(), one.part, one.epoch, played[one.epoch]);
+      Feedback feedback{one.epoch,
+                        static_cast<double>(one.epoch),
+                        static_cast<double>(n_epochs),
+                        played[one.epoch],
+                        one.reward,
+                        one.residual,
+                        {},
+                        {},
+                        {},
+                        {},
+                        one.part};
+      applicants.tell(feedback);
+      agent->learn(feedback);
+    }
     choose(n_epochs);  // some take in what they were told only now
     threshold = played.back();
     probability.push_back(agent->arm_probability());
-    if (agent->randomised()) {
+    for (std::uint32_t g = 0; agent->randomised() && g < (agent->decides_by_group() ? threshold.size() : 1); ++g) {
       std::vector<double> arms, law;
-      agent->choice_law(arms, law);
+      agent->group_law(static_cast<GroupId>(g), arms, law);
       probability.insert(probability.end(), law.begin(), law.end());
     }
     agent->beliefs(beliefs);

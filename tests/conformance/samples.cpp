@@ -193,6 +193,18 @@ std::vector<Sample> all_samples() {
        "{type: active_accept, base: {type: epsilon_greedy, grid: 7}, rule: {type: logistic}, budget: 0.01}",
        constrained()},
       {"agents", "fixed", "{type: fixed, threshold: {a: 0.4, b: 0.6}}", constrained()},
+      {"agents", "group_oracle", "{type: group_oracle, criterion: equalised_odds, levels: 60}", with_feedback("full")},
+      {"agents", "group_oracle", "{type: group_oracle, criterion: max_utility}", with_feedback("full")},
+      {"agents",
+       "group_learner",
+       "{type: group_learner, grid: 11, criterion: equal_opportunity}",
+       with_feedback("semi"),
+       {"individuals"}},
+      {"agents",
+       "group_learner",
+       "{type: group_learner, grid: 21, criterion: demographic_parity, prior_success: 0.6, prior_weight: 5}",
+       with_feedback("full"),
+       {"individuals"}},
   };
 }
 

@@ -11,6 +11,6 @@ for command in [["cmake", "--install", sys.argv[2], "--prefix", prefix],
                 ["cmake", "--build", build]]:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, (command, done.stdout[-2000:], done.stderr[-2000:])
-assert subprocess.run([build / "consumer"], capture_output=True, text=True).stdout == "9 agents\n"
+assert subprocess.run([build / "consumer"], capture_output=True, text=True).stdout == "11 agents\n"
 assert "loopgate 0." in subprocess.run([prefix / "bin/loopgate", "--version"], capture_output=True, text=True).stdout
 note("the installed package builds a program")

@@ -160,7 +160,7 @@ def wrong(*words, sets=(), old=None, new=None, verb="validate"):
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-wrong("agents[0].score_model.loss = ipw", "probability 0 or 1", "active_accept", old="threshold: 0.6}", new="threshold: 0.6, score_model: {loss: ipw}}")
+wrong("agents[0].score_model.loss = ipw", "probability 0,", "active_accept", old="threshold: 0.6}", new="threshold: 0.6, score_model: {loss: ipw}}")
 wrong("environment.score_model.loss = implicit", "agent `fixed`", sets=["environment.score_model.loss=implicit", "agents.ucb1.score_model.loss=naive"])
 wrong("learner", "fidelity: mean_field", sets=["fidelity=mean_field"])
 wrong("buffer: 4 or more", sets=["agents.random.score_model.learner.buffer=3", "agents.random.score_model.learner.reservoir=balanced"])

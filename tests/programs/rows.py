@@ -29,7 +29,8 @@ WORLDS = {
     "batch": continuous.replace("{type: poisson, mean: 120}", "{type: batch, size: 1500}"),
 }
 AGENTS = ("agents: [{type: ofs, grid: 11}, {type: epsilon_greedy, grid: 11}, {type: thompson, grid: 5}, {type: random, grid: 11}, "
-          "{type: thompson, label: whole, grid: 5, posterior: beta}]\n")
+          "{type: thompson, label: whole, grid: 5, posterior: beta}, {type: group_learner, grid: 11, criterion: demographic_parity}, "
+          "{type: group_oracle, criterion: equalised_odds, levels: 40}]\nfeedback: full\n")
 WORLDS["table"] = head + ("    type: score_table\n    groups:\n"
     "      - {name: x, share: 0.6, scores: [0.1, 0.4, 0.9], mass: [1, 2, 4], success: [0.2, 0.5, 0.9]}\n"
     "      - {name: y, share: 0.4, scores: [0.1, 0.5], mass: [0.3, 0.7], success: [0.1, 0.6]}\n") + tail
@@ -96,8 +97,13 @@ for world, text in WORLDS.items():
                 score = file["inputs/score"][...][group["type"][...]] + shift[group["group"][...], np.repeat(np.arange(len(count)), count)]
             else:
                 score = group["score"][...]
-            played = np.repeat(epochs[agent + "/threshold"][1, :, 0], count)
-            assert (group["accepted"][...] == (score >= played)).all()
+            played = epochs[agent + "/threshold"][1][np.repeat(np.arange(len(count)), count), group["group"][...]]
+            below = (group["accepted"][...] == 1) & (score < played)
+            assert (group["accepted"][...][score >= played] == 1).all()
+            if agent.startswith("group"):
+                assert below.sum() == epochs[agent + "/explored"][1].sum() and (group["propensity"][...][score >= played] == 1).all()
+            else:
+                assert not below.any()
             assert ("propensity" in group) == (agent != "ofs")
             if "propensity" in group:
                 e = group["propensity"][...]
@@ -146,7 +152,7 @@ expect(2, "expand", replay)
 for verb in [["inspect", SCRATCH / "x1.h5"], ["expand", SCRATCH / "x1.h5", "-o", SCRATCH / "no.h5"]]:
     assert "expand" in expect(3, *verb).stderr
 counts = SCRATCH / "counts.h5"
-expect(0, "run", SCRATCH / "continuous.yaml", "-o", counts, "--set", "fidelity=counts")
+expect(0, "run", SCRATCH / "continuous.yaml", "-o", counts, "--set", "fidelity=counts", "--set", "agents=[{type: ofs, grid: 11}]")
 assert "individuals" in expect(3, "expand", counts, "-o", SCRATCH / "no.h5").stderr
 with h5py.File(replay, "r+") as file:
     file.attrs["program_version"] = "0.0.1"

@@ -22,7 +22,7 @@ class RowRecorder final : public Recorder, public RowSink {
       const double score = rows.score.empty() ? undefined : rows.score[i];
       kept.push_back({threshold.size(), rows.group[i], rows.type.empty() ? 0 : rows.type[i], score,
                       rows.accepted[i] == 1, rows.success[i] == 1,
-                      propensity_ == nullptr || rows.score.empty() ? undefined : (*propensity_)(score)});
+                      propensity_ == nullptr || rows.score.empty() ? undefined : (*propensity_)(rows.group[i], score)});
     }
   }
 

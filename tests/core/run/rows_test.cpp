@@ -89,9 +89,9 @@ TEST_CASE("the propensity of a score is the probability of the thresholds at or 
   AcceptPropensity propensity;
   const double threshold[] = {0.2, 0.5, 0.8}, probability[] = {1.0 / 6, 0.633333, 0.2};
   propensity.set(threshold, probability);
-  CHECK(propensity(0.6) == doctest::Approx(0.8).epsilon(1e-6));
-  CHECK(propensity(0.1) == 0.0);
-  CHECK(propensity(0.8) == doctest::Approx(1.0).epsilon(1e-6));
+  CHECK(propensity(0, 0.6) == doctest::Approx(0.8).epsilon(1e-6));
+  CHECK(propensity(0, 0.1) == 0.0);
+  CHECK(propensity(0, 0.8) == doctest::Approx(1.0).epsilon(1e-6));
 }
 
 TEST_SUITE_END();

@@ -37,8 +37,8 @@ TEST_CASE("means by type add up to the mean field of groups whatever the scores"
     if (!scores.empty()) now.set_type_scores(scores);
     for (const bool exploring : {false, true}) {
       const Exploration some{{0.1, 0.3}, {0.2, 0.6}};
-      by_type.explore(exploring ? &some : nullptr);
-      by_group.explore(exploring ? &some : nullptr);
+      by_type.explore(exploring ? std::span(&some, 1) : std::span<const Exploration>{});
+      by_group.explore(exploring ? std::span(&some, 1) : std::span<const Exploration>{});
       Counts a(2), b(2);
       by_type.tally(now, threshold, 0, 60.0, a);
       by_group.tally(now, threshold, 0, 60.0, b);
