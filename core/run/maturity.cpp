@@ -42,10 +42,10 @@ Time MaturityDraw::last_known(std::uint32_t epoch, std::uint32_t part, double n)
 }
 
 double MaturityDraw::known_reward(std::uint32_t epoch, double accepted, double succeeded, double arrived,
-                                  const Utility& utility, double lost) {
+                                  const Utility& utility, double lost, TypeTally* by_type) {
   rng_.begin_epoch(epoch);
   Maturity gone;
-  lose_some(succeeded, accepted - succeeded, lost, nullptr, gone);
+  lose_some(succeeded, accepted - succeeded, lost, by_type, gone);
   return reward_of(succeeded - gone.lost_successes, accepted - succeeded - gone.lost_failures, accepted, arrived,
                    utility);
 }

@@ -53,9 +53,10 @@ class MaturityDraw {
 
   /// What draw is made of, where those accepted at one decision of a stage are accepted for good part by part: how long
   /// after its acceptance the last outcome of part 0, 1, ... is known, of n > 0 outcomes; and the reward of all parts.
+  /// by_type: as in draw.
   Time last_known(std::uint32_t epoch, std::uint32_t part, double n);
   double known_reward(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
-                      double lost);
+                      double lost, TypeTally* by_type = nullptr);
 
  private:
   double delay(double n, Rng& rng) const noexcept;

@@ -33,11 +33,11 @@ std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity
 }
 
 std::unique_ptr<Flow> make_flow(const Scenario& scenario, Agent& agent, std::size_t agent_index, Seed seed,
-                                Replication replication, RowSink* rows) {
+                                Replication replication, LiveScores* live, RowSink* rows) {
   if (scenario.route.stages.empty()) return nullptr;
   LOOPGATE_EXPECT(agent_index < scenario.agents.size());  // other stages need agents of the same kind
   const ScenarioAgent& known = scenario.agents[agent_index];
-  return std::make_unique<Flow>(scenario, agent, *known.factory, known.label, seed, replication, rows);
+  return std::make_unique<Flow>(scenario, agent, *known.factory, known.label, seed, replication, live, rows);
 }
 
 double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
@@ -71,7 +71,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
                 ? nullptr
                 : std::make_unique<LiveScores>(*learning, *scenario.law, seed, replication, fidelity, sink)),
       by_type_(type_counter(scenario.dynamics, *scenario.law, seen_ == nullptr ? rows_ : seen_.get())),
-      flow_(make_flow(scenario, *agent_, agent_index, seed, replication, rows_)),
+      flow_(make_flow(scenario, *agent_, agent_index, seed, replication, live_.get(), rows_)),
       draw_(make_draw(scenario, fidelity, seed, replication, answers_, row_sink(), type_tally())),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
@@ -195,7 +195,7 @@ void Simulation::decide_all() {
 /// Whomever the stages of the route can decide: those who came are drawn, whatever the last threshold says of them.
 void Simulation::decide_route() {
   arrive();
-  flow_->decide(epoch_, scheduler_.now(), parameters_);
+  flow_->decide(epoch_, scheduler_.now(), parameters_, met());
   std::ranges::copy(flow_->threshold(), threshold_.begin());
   counts_ = flow_->ended();
   evaluate(std::accumulate(counts_.arrived.begin(), counts_.arrived.end(), 0.0), flow_->cost());
