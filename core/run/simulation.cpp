@@ -127,7 +127,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
   for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
     scheduler_.schedule(scenario_.changes[i].from, EventKind::intervention, static_cast<std::uint32_t>(i));
   if (live_ != nullptr) live_->start(composition_);
-  schedule_decision();
+  schedule_decision(decision_time(epoch_));
   while (const auto event = scheduler_.pop_until(end_)) {
     switch (event->kind) {
       case EventKind::decision_epoch:
@@ -155,8 +155,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
   return true;
 }
 
-void Simulation::schedule_decision() {
-  const Time at = decision_time(epoch_);
+void Simulation::schedule_decision(Time at) {
   next_decision_.reset();
   next_update_.reset();
   if (!std::isfinite(at)) return;
@@ -166,7 +165,7 @@ void Simulation::schedule_decision() {
 }
 
 void Simulation::decide() {
-  follow_ramps();
+  if (!ramps_.empty()) follow_ramps();
   if (came_) came_->advance(scheduler_.now(), composition_.shares(), parameters_.arrivals);
   if (arms_every_ > 0 && epoch_ % arms_every_ == 0 && !audited_.empty()) audit();
   if (flow_ != nullptr) decide_route();
@@ -214,8 +213,9 @@ void Simulation::end_epoch() {
   }
   ++epoch_;
   if (came_ && epoch_ == scenario_.n_epochs) return;
-  schedule_decision();
-  if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(decision_time(epoch_), EventKind::composition_update);
+  const Time next = decision_time(epoch_);
+  schedule_decision(next);
+  if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(next, EventKind::composition_update);
 }
 
 /// What will be known of these outcomes: nothing is left to wait for where nobody was accepted.
@@ -291,7 +291,7 @@ void Simulation::announce() {
 LiveScores::Decision Simulation::decided() const { return {epoch_, propensity_, composition_, 1.0 - parameters_.lost}; }
 
 void Simulation::update_composition() {
-  follow_ramps();
+  if (!ramps_.empty()) follow_ramps();
   evolve(epoch_ - 1);
 }
 
@@ -301,7 +301,8 @@ void Simulation::evolve(std::uint32_t epoch) {
                    counts_.qualified, threshold_,       expected_arrivals_};
   if (by_type_ != nullptr) by_type_->tell(tally);
   dynamics_rng_.begin_epoch(epoch);
-  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, composition_);
+  tally.rng = &dynamics_rng_;
+  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, composition_);
 }
 
 void Simulation::intervene(std::uint32_t i) {
@@ -311,7 +312,6 @@ void Simulation::intervene(std::uint32_t i) {
 
 /// Ramps move whenever something is about to depend on them. What they set from `until` on is a change of its own.
 void Simulation::follow_ramps() {
-  if (ramps_.empty()) return;
   std::erase_if(ramps_, [this](std::uint32_t i) { return !(scheduler_.now() < scenario_.changes[i].until); });
   for (const std::uint32_t i : ramps_) put_in_place(i);
 }
@@ -333,7 +333,7 @@ void Simulation::put_in_place(std::uint32_t i) {
   came_->change(now, before, parameters_.arrivals);
   if (!next_decision_ || !scheduler_.cancel(*next_decision_)) return;
   if (next_update_) scheduler_.cancel(*next_update_);
-  schedule_decision();
+  schedule_decision(decision_time(epoch_));
 }
 
 /// Of those who came, the number; all of them are decided.
@@ -352,9 +352,9 @@ double Simulation::arrive() {
   return n;
 }
 
-/// The composition as those who came met it: shares may have changed since.
-const Composition& Simulation::met() {
-  if (!came_ || std::ranges::equal(came_->shares(), composition_.shares())) return composition_;
+/// In continuous time shares may have changed since.
+const Composition& Simulation::met_by_arrivals() {
+  if (std::ranges::equal(came_->shares(), composition_.shares())) return composition_;
   met_ = composition_;
   met_.set_shares(came_->shares());
   return met_;
