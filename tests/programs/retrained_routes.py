@@ -1,5 +1,6 @@
 """Score models that learn within a route: one stage is the plain scenario bit for bit, models learn of those alone who
 were accepted for good and once that is known, one trace for any number of threads and after kills, and clear refusals."""
+import json
 import signal
 import subprocess
 import time
@@ -161,6 +162,17 @@ for verb in [["analyze"], ["inspect"], ["compare"], ["report", "-o", SCRATCH / "
     expect(0, verb[0], SCRATCH / "many1.h5", *verb[1:])
 expect(0, "run", many, "--dry-run")
 
+# With a route all of them judge by what happened, since nothing else is known.
+with h5py.File(SCRATCH / "many1.h5") as file:
+    worst = {label: np.nanmax(agent["residual"][...], axis=2) for label, agent in file["agents"].items()}
+told = {row["agent"]: row["violation"] for row in json.loads(expect(0, "inspect", SCRATCH / "many1.h5", "--format", "json").stdout)}
+for label, residual in worst.items():
+    assert np.isclose(told[label], np.nanmean(np.maximum(residual, 0)), rtol=1e-12), label
+ranked = json.loads(expect(0, "compare", SCRATCH / "many1.h5", "--metric", "mean_violation", "--format", "json").stdout)["agents"]
+for row in ranked:
+    means = np.nanmean(np.maximum(worst[row["agent"]], 0), axis=1)
+    assert np.isclose(row["mean"], means.mean(), rtol=1e-9), row
+
 
 def wrong(text, *words):
     done = expect(2, "validate", write("wrong", text))
@@ -174,4 +186,6 @@ wrong((WORLD + ROUTE + MANY).replace("every: 7", "every: 7, loss: ipw", 1).repla
       .replace("fixed, threshold: 0.6", "fixed, threshold: 0.6, score_model: {loss: naive}").replace("contamination", "loss: naive, contamination"),
       "environment.score_model.loss = ipw", "several stages")
 wrong(WORLD + ROUTE.replace("type: noisy, sd: 0.5", "type: retrained, base: {type: column, column: a}, every: 5") + MANY, "route.stages.interview.score_model")
+assert "applicants of a route" in expect(3, "expand", SCRATCH / "many1.h5", "-o", SCRATCH / "rows.h5").stderr
+assert not (SCRATCH / "rows.h5").exists()
 note("what nobody can weigh is refused by name")
