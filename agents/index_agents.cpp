@@ -20,7 +20,7 @@ namespace {
 enum class Rule : std::uint8_t { feasible, reward_only, lagrangian, penalised };
 
 struct IndexSettings {
-  std::vector<double> grid;
+  ArmGrid arms = ArmGrid::common({});
   Rule rule = Rule::reward_only;
   RadiusRule radius;
   Memory memory;
@@ -36,9 +36,9 @@ class IndexAgent final : public Agent {
   IndexAgent(const IndexSettings& settings, const Problem& problem)
       : settings_(settings),
         n_residuals_(uses_residuals() ? problem.n_residuals() : 0),
-        statistics_(settings.grid.size(), 1 + n_residuals_, settings.memory),
-        table_(settings.grid.size(), radius(problem), widths(problem), settings.feasible),
-        initial_(settings.grid.size(), settings.init_pulls),
+        statistics_(settings.arms.size(), 1 + n_residuals_, settings.memory),
+        table_(settings.arms.size(), radius(problem), widths(problem), settings.feasible),
+        initial_(settings.arms.size(), settings.init_pulls),
         multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
         values_(1 + n_residuals_),
         streams_{settings.rule == Rule::penalised ? "penalised_reward" : "reward"} {
@@ -48,18 +48,19 @@ class IndexAgent final : public Agent {
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
     arm_ = initial_.done() ? select() : initial_.next(rng);
-    std::ranges::fill(threshold, settings_.grid[arm_]);
+    settings_.arms.play(arm_, threshold);
   }
 
   void learn(const Feedback& feedback) override {
     values_[0] = settings_.rule == Rule::penalised ? penalised_reward(feedback) : feedback.reward;
     for (std::size_t m = 0; m < n_residuals_; ++m) values_[1 + m] = feedback.residual[m];
     if (!multiplier_.empty() && feedback.part != FeedbackPart::reward) step_in_order(feedback);
-    const std::size_t arm = arm_of(settings_.grid, feedback.threshold[0], arm_);
+    const std::size_t arm = settings_.arms.arm_of(feedback.threshold, arm_);
     table_.update(statistics_.add(feedback.epoch, arm, values_), statistics_);
   }
 
-  std::vector<double> arms() const override { return settings_.grid; }
+  bool decides_by_group() const noexcept override { return settings_.arms.by_group(); }
+  std::vector<double> arms() const override { return settings_.arms.grid(); }
   std::vector<std::string> arm_streams() const override { return streams_; }
   void beliefs(ArmBeliefs& out) const override {
     statistics_.copy(out.count, out.mean);
@@ -76,7 +77,7 @@ class IndexAgent final : public Agent {
   }
 
   Radius radius(const Problem& problem) const noexcept {
-    const std::size_t n_streams = settings_.grid.size() * (1 + n_residuals_);
+    const std::size_t n_streams = settings_.arms.size() * (1 + n_residuals_);
     return {settings_.radius, static_cast<double>(n_streams), static_cast<double>(problem.n_epochs)};
   }
 
@@ -154,16 +155,17 @@ std::vector<Key> index_keys(std::vector<Key> more = {}) {
       defaulted("statistics", memory_schema(), "{type: stationary}", "how the past is weighed"),
       defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides")};
   std::ranges::move(more, std::back_inserter(keys));
-  return grid_keys(std::move(keys));
+  return arm_keys(std::move(keys));
 }
 
 IndexSettings common(const Node& settings, const Problem& problem, Rule rule, Diagnostics& diagnostics) {
   IndexSettings made;
-  made.grid = make_grid(settings, problem, diagnostics);
+  made.arms = make_arms(settings, problem, diagnostics);
   made.rule = rule;
   made.radius = make_radius(settings.at("radius"));
   made.memory = make_memory(settings.at("statistics"));
   made.init_pulls = static_cast<std::size_t>(settings.integer("init_pulls"));
+  check_initial_order(settings, made.arms, made.init_pulls, problem, diagnostics);
   return made;
 }
 

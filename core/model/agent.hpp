@@ -106,11 +106,12 @@ class Agent {
     probability.clear();
   }
 
-  /// Largest absolute error of arm_probability; 0: it is exact. Sums of choice_law are off by at most as many times
-  /// that as there are arms.
+  /// Largest absolute error of arm_probability, and of sums of choice_law or group_law; 0: they are exact.
   virtual double probability_error() const noexcept { return 0.0; }
+  virtual double propensity_error() const noexcept { return 0.0; }
 
-  /// Agents whose rules differ by group: the same law for each group. Others have one for all, and this is it.
+  /// Agents whose thresholds or rules differ by group: the same law for each group on its own, and choice_law may not
+  /// be asked for. Others have one for all, and this is it.
   virtual bool decides_by_group() const noexcept { return false; }
   virtual void group_law(GroupId /*g*/, std::vector<double>& threshold, std::vector<double>& probability) const {
     choice_law(threshold, probability);
@@ -121,8 +122,9 @@ class Agent {
   /// Such agents: how the last choice explores in each group [n_groups], or in all of them [1].
   virtual std::span<const Exploration> exploration() const { return {}; }
 
-  /// Learners on a grid of arms, for the audit in the trace: thresholds [n_arms], names of the streams [n_streams],
-  /// both fixed; empty for other agents.
+  /// Learners on a grid: its thresholds and the names of the streams [n_streams], both fixed; empty for other agents.
+  /// The thresholds are the arms [n_arms], which the trace can audit, unless it decides by group and plays combinations
+  /// of them.
   virtual std::vector<double> arms() const { return {}; }
   virtual std::vector<std::string> arm_streams() const { return {}; }
   virtual void beliefs(ArmBeliefs& out) const { out = {}; }
@@ -131,6 +133,11 @@ class Agent {
     for (std::size_t s = 0; s < out.size(); ++s) out[s] = s == 0 ? reward : residual[s - 1];
   }
 };
+
+/// The thresholds [n_arms] of the arms that the trace can audit; empty for agents without such.
+inline std::vector<double> audited_arms(const Agent& agent) {
+  return agent.decides_by_group() ? std::vector<double>{} : agent.arms();
+}
 
 /// Makes fresh agents for a problem, one for each replication.
 class AgentFactory {

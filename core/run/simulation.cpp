@@ -89,7 +89,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
       explores_(agent_->explores()),
       oracle_(agent_->needs() == FeedbackRegime::full),
       arms_every_(arms_every),
-      audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
+      audited_(arms_every > 0 ? audited_arms(*agent_) : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
   if (!scenario.outcomes.plain()) maturity_.emplace(scenario.outcomes, fidelity, seed, replication);
   if (batches_ == nullptr)

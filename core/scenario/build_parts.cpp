@@ -54,6 +54,7 @@ class Builder {
     if (root.has("route"))
       resolve_route(root, catalog_, {population_.get(), score_model_.get()}, scenario, diagnostics_);
     add_agents(root.at("agents"), scenario);
+    if (diagnostics_.ok()) check_groups(root, scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
     check_states(root, scenario);
@@ -153,7 +154,8 @@ class Builder {
   void check_learning(const Node& settings, const ScenarioAgent& agent, const Problem& problem) {
     if (agent.learning == nullptr || agent.factory == nullptr || !agent.learning->needs_propensity()) return;
     const auto made = agent.factory->make(problem);
-    if (made->randomised() && !made->decides_by_group()) return;
+    const bool draws_at_cut_alone = made->explores() && made->decides_by_group();
+    if (made->randomised() && !draws_at_cut_alone) return;
     const Node* own = settings.find("score_model");
     const bool named = own != nullptr && own->has("loss");
     diagnostics_.error(named ? own->at("loss") : model_.at("loss"),
@@ -273,6 +275,30 @@ class Builder {
         diagnostics_.error(settings.at("type"), "accepts some below its threshold, which stages of a route do not do",
                            "its base alone, or no route");
     }
+  }
+
+  /// What combinations of thresholds, one for each group, do not go with.
+  void check_groups(const Node& root, const Scenario& scenario) {
+    const std::vector<Node>& list = root.at("agents").items;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto agent = scenario.agents[i].factory->make(scenario.problem);
+      if (scenario.arms_every > 0 && agent->decides_by_group() && !agent->arms().empty())
+        diagnostics_.warn(root.at("trace").at("arms"), "keeps no audit of agent `" + scenario.agents[i].label +
+                                                           "`, whose arms are combinations of thresholds");
+      if (!scenario.route.stages.empty()) check_group_rows(list[i], *agent, scenario);
+    }
+    for (const Stage& stage : scenario.route.stages)
+      if (stage.agent != nullptr)
+        check_group_rows(root.at("route").at("stages").at(stage.name).at("agent"), *stage.agent->make(scenario.problem),
+                         scenario);
+  }
+
+  /// The rows of a route have one propensity for all groups.
+  void check_group_rows(const Node& settings, const Agent& agent, const Scenario& scenario) {
+    if (scenario.level == TraceLevel::epochs || !agent.randomised() || !agent.decides_by_group()) return;
+    diagnostics_.error(settings.at("type"),
+                       "draws a threshold for each group, and the rows of a route hold the propensities of one for all",
+                       "scope: common, or trace: {level: epochs}");
   }
 
   void check_feedback(const Node& settings, const ScenarioAgent& agent, const Scenario& scenario) {
