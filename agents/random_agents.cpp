@@ -259,9 +259,8 @@ Description describe_thompson() {
                     defaulted("variance", number(positive), "0.25", "gaussian: variance of one reward on [0, 1]")}),
           "gaussian: N(mean_k, variance / (n_k + 1)); beta: Beta(1 + S_k, 1 + F_k) after a Bernoulli(reward) draw",
           "Agrawal & Goyal 2012 (beta), 2013 (gaussian)",
-          "Feedback: bandit. Sees no constraint. Logged probabilities are numerical integrals: that of a threshold is "
-          "off by less than 1e-6, a propensity by "
-          "less than that for each arm, as the trace says (absolute_error)."};
+          "Feedback: bandit. Sees no constraint. Logged probabilities are numerical integrals: that of an arm is off "
+          "by less than 1e-6, a propensity by less than 1e-5, as the trace says (absolute_error)."};
 }
 
 std::unique_ptr<AgentFactory> make_thompson(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

@@ -109,9 +109,9 @@ TEST_CASE("more combinations of thresholds than can be arms are refused with the
 TEST_CASE("what a threshold for each group does not go with is refused") {
   CHECK(has(only_error("[{type: active_accept, base: {type: ofs, grid: 5, scope: per_group}}]"),
             "base.scope = per_group: gives each group a threshold of its own"));
-  const std::string route = "route={stages: {one: {noise: 0.1}}}";
+  const std::string route = "route={stages: {one: {cost: 0.01}}}";
   const std::string drawn = "agents=[{type: random, grid: 5, scope: per_group}]";
-  CHECK(has(only_error("[]", {route, drawn, "trace={level: replay}"}), "draws a threshold for each group"));
+  CHECK(has(only_error("[]", {route, drawn, "trace={level: applicants}"}), "draws a threshold for each group"));
   test::build_valid(test::ut_world("[]"), {route, drawn, "trace={level: epochs}"});
   test::build_valid(test::ut_world("[]"), {route, "agents=[{type: ofs, grid: 5, scope: per_group}]"});
 }
@@ -164,27 +164,35 @@ TEST_SUITE_END();
 TEST_SUITE_BEGIN("property");
 
 TEST_CASE("with one group a threshold for each is one for all, to the bit") {
-  for (const std::string& agent : grid_agents) {
-    CAPTURE(agent);
-    const auto run = [&](const std::string& scope) {
-      return test::run_rows(
-          test::build_valid(
-              test::ut_world("[]"),
-              {"environment.population.groups=[{name: A, share: 1, score: {law: uniform, low: 0, high: 1}}]",
-               "environment.arrivals.size=20", "horizon=80", "constraints={service_rate: {floor: 0.4}}",
-               "agents=[" + agent + ", scope: " + scope + "}]"}),
-          0);
-    };
-    const test::RowRecorder one = run("common"), other = run("per_group");
-    CHECK(one.threshold == other.threshold);
-    CHECK(one.reward == other.reward);
-    REQUIRE(one.kept.size() == other.kept.size());
-    bool same = true;
-    for (std::size_t i = 0; i < one.kept.size(); ++i) {
-      const double p = one.kept[i].propensity, q = other.kept[i].propensity;
-      same = same && (p == q || (std::isnan(p) && std::isnan(q)));
+  Problem problem = two_groups(2);
+  problem.groups = {"A"};
+  for (const std::string& settings : grid_agents) {
+    CAPTURE(settings);
+    const auto one = make(settings + "}", problem), other = make(settings + ", scope: per_group}", problem);
+    CHECK(other->decides_by_group());
+    Rng rng(Seed{1}, Replication{0}, Stream::agent("a")), world(Seed{1}, Replication{0}, Stream{9});
+    std::vector<double> played(1), same(1), at, law, other_at, other_law;
+    ArmBeliefs beliefs, other_beliefs;
+    for (std::uint32_t t = 0; t < 300; ++t) {
+      for (auto& [agent, threshold] : {std::pair(one.get(), &played), std::pair(other.get(), &same)}) {
+        rng.begin_epoch(t);
+        agent->choose({t, 0.0}, rng, *threshold);
+      }
+      REQUIRE(played == same);
+      REQUIRE(one->arm_probability() == other->arm_probability());
+      one->group_law(GroupId{0}, at, law);
+      other->group_law(GroupId{0}, other_at, other_law);
+      REQUIRE(at == other_at);
+      REQUIRE(law == other_law);
+      const double reward = played[0] * (1.0 - played[0]) + 0.5 * world.uniform();
+      const std::vector<double> residual{world.uniform() - played[0], t % 5 == 2 ? undefined : world.uniform() - 0.4};
+      one->learn({t, 0.0, 0.0, played, reward, residual, {}, {}, {}, {}});
+      other->learn({t, 0.0, 0.0, same, reward, residual, {}, {}, {}, {}});
     }
-    CHECK(same);
+    one->beliefs(beliefs);
+    other->beliefs(other_beliefs);
+    CHECK(beliefs.count == other_beliefs.count);
+    CHECK(beliefs.count.size() == other_beliefs.count.size());
   }
 }
 
