@@ -186,6 +186,9 @@ std::unique_ptr<AgentFactory> make_active_accept(const AgentRegistry& bases, con
   if (const Node* scope = base.find("scope"); scope != nullptr && scope->string() == "per_group")
     diagnostics.error(*scope, "gives each group a threshold of its own, and exploring needs one for all",
                       "a base with scope: common");
+  if (const Node* side_info = base.find("side_info"); side_info != nullptr && side_info->boolean())
+    diagnostics.error(*side_info, "counts whom thresholds accept, and those accepted to learn lie below them",
+                      "a base with side_info: false");
   auto made = bases.make(base.string("type"), base, problem, diagnostics);
   if (made == nullptr) return nullptr;
   return factory([base_factory = std::shared_ptr<const AgentFactory>(std::move(made)), settings](const Problem& own) {

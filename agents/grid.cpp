@@ -117,8 +117,10 @@ ArmGrid::ArmGrid(std::vector<double> grid, std::size_t n_digits, bool by_group)
     : grid_(std::move(grid)),
       n_digits_(n_digits),
       n_arms_(by_group ? product(grid_.size(), n_digits, most_arms) : grid_.size()),
+      step_(n_digits, 1),
       by_group_(by_group) {
   LOOPGATE_EXPECT(!by_group || (n_arms_ >= 1 && n_arms_ <= most_arms));
+  for (std::size_t g = n_digits - 1; g-- > 0;) step_[g] = step_[g + 1] * grid_.size();
 }
 
 ArmGrid ArmGrid::per_group(std::vector<double> grid, std::size_t n_groups) { return {std::move(grid), n_groups, true}; }
@@ -136,11 +138,8 @@ std::size_t ArmGrid::arm_of(std::span<const double> threshold, std::size_t guess
 
 void ArmGrid::group_law(GroupId g, std::span<const double> arm_probability, std::vector<double>& probability) const {
   LOOPGATE_EXPECT(arm_probability.size() == n_arms_);
-  const std::size_t k = grid_.size();
-  std::size_t step = 1;  // from an arm to the one with the group's next threshold
-  for (std::size_t later = n_digits_ == 1 ? 1 : index(g) + 1; later < n_digits_; ++later) step *= k;
-  probability.assign(k, 0.0);
-  for (std::size_t arm = 0; arm < n_arms_; ++arm) probability[arm / step % k] += arm_probability[arm];
+  probability.assign(grid_.size(), 0.0);
+  for (std::size_t arm = 0; arm < n_arms_; ++arm) probability[place(arm, index(g))] += arm_probability[arm];
 }
 
 std::size_t InitialOrder::next(Rng& rng) {

@@ -41,6 +41,10 @@ class ArmGrid {
     }
     for (std::size_t g = threshold.size(); g-- > 0; arm /= grid_.size()) threshold[g] = grid_[arm % grid_.size()];
   }
+  /// Where in the grid the threshold lies that an arm has for a group.
+  std::size_t place(std::size_t arm, std::size_t g) const noexcept {
+    return n_digits_ == 1 ? arm : arm / step_[g] % grid_.size();
+  }
   /// The arm that thresholds [n_groups] are; guess: an arm that it may well be. EXPECTs thresholds of the grid.
   std::size_t arm_of(std::span<const double> threshold, std::size_t guess) const;
   /// The law of a group's threshold [K] where arms have this one [n_arms]. Overwritten.
@@ -51,6 +55,7 @@ class ArmGrid {
 
   std::vector<double> grid_;
   std::size_t n_digits_, n_arms_;
+  std::vector<std::size_t> step_;  ///< [n_digits] from an arm to the one with the group's next threshold
   bool by_group_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/constraint.hpp"
 #include "core/model/exploration.hpp"
 #include "core/model/parameter.hpp"
 #include "core/model/utility.hpp"
@@ -31,6 +32,7 @@ struct Problem {
   // Both ranges are those of the start: nobody is told of interventions to come, so until one happens an agent does
   // the same with it and without. After one on a utility, a tolerance or a floor, values may lie outside.
   std::uint32_t n_epochs = 0;  ///< decisions in a replication
+  bool rates_suffice = true;   ///< no residual takes the outcomes of the rejected
 
   std::size_t n_groups() const noexcept { return groups.size(); }
   std::size_t n_residuals() const noexcept { return residual_names.size(); }
@@ -50,6 +52,19 @@ struct Observation {
   const KnownWorld* world = nullptr;  ///< full: lasts during the call; else null
 };
 
+/// What decisions of an epoch are worth and how far they are from the constraints, as both were at the decision: with
+/// what semi feedback tells, a learner can judge thresholds that it did not play.
+class Rules {
+ public:
+  virtual ~Rules() = default;
+  /// What would be told as the reward of arrived applicants, accepted [n_groups] of them; succeeded and failed
+  /// [n_groups]: of the accepted, those whose outcome is known. NaN: nobody arrived, or no outcome is known of some.
+  virtual double reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
+                        std::span<const double> failed) const = 0;
+  /// What would be told as the residuals [n_residuals]. Only where Problem::rates_suffice.
+  virtual void residuals(const DecisionRates& rates, std::span<double> out) const = 0;
+};
+
 /// What a feedback tells of its decision. Where outcomes take time, the rates come at the decision and the reward once
 /// the last outcome is known, or never.
 enum class FeedbackPart : std::uint8_t { whole, rates, reward };
@@ -66,6 +81,7 @@ struct Feedback {
   std::span<const std::uint8_t> accepted;  ///< same
   std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
   FeedbackPart part = FeedbackPart::whole;
+  const Rules* rules = nullptr;  ///< semi and full: of the decision; null where a run is drawn again from its trace
   /// What came of its own exploring, for agents that explore: applicants, those below the threshold, and those of them
   /// who were accepted to learn. Fractional in mean_field; NaN for other agents.
   double arrived = undefined, below = undefined, explored = undefined;

@@ -253,6 +253,11 @@ class Builder {
     problem.residual_ranges = residual_ranges(scenario, scenario.start);
     problem.residual_names.resize(n_told);
     problem.residual_ranges.resize(n_told);
+    std::size_t before = 0;
+    for (const auto& one : scenario.constraints) {
+      problem.rates_suffice = problem.rates_suffice && (before >= n_told || !one->reads_outcomes());
+      before += one->n_residuals();
+    }
     return problem;
   }
 
