@@ -180,9 +180,8 @@ TEST_CASE("a discount fades what side information tells of all arms alike") {
 }
 
 TEST_CASE("learners lose less on world UT where they learn of thresholds they did not play") {
-  // Every replication has the same applicants with and without. The best threshold is worth 0.126, the best feasible
-  // one of this grid 0.0725 (KA-UT1), which OFS may exceed only by violating the constraint; so OFS is judged by
-  // violations.
+  // Every replication has the same applicants with and without. The best threshold is worth 0.126. OFS can earn more
+  // than its best feasible threshold by violating the constraint, so it is judged by its violations.
   constexpr std::uint32_t n_replications = 10;
   const auto lost = [](const std::string& agent, std::uint32_t r) {
     const test::Recorder run = test::simulate(
@@ -204,7 +203,7 @@ TEST_CASE("learners lose less on world UT where they learn of thresholds they di
     violation += lost("{type: ofs, grid: 41" + radius + "}", r).second;
     violation_with += lost("{type: ofs, grid: 41, side_info: true" + radius + "}", r).second;
   }
-  MESSAGE("regret " << regret << " and " << with_side_info << ", violation " << violation << " and " << violation_with);
+  // With these seeds 123 and 83, and 375 and 154.
   CHECK(with_side_info < 0.8 * regret);
   CHECK(violation_with < 0.8 * violation);
 }
