@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "core/error.hpp"
+#include "core/run/maturity.hpp"
 #include "core/run/outcome_table.hpp"
 
 namespace loopgate {
@@ -62,6 +64,32 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
   }
   residuals_of(scenario, parameters, {selection_rate, service, outcomes.rates()}, residual);
   return value;
+}
+
+double realised_reward(const Utility& utility, std::span<const double> accepted, std::span<const double> succeeded,
+                       double cost, double arrived) noexcept {
+  double value = 0.0;
+  for (std::size_t g = 0; g < accepted.size(); ++g)
+    value += succeeded[g] * utility.success + (accepted[g] - succeeded[g]) * utility.failure;
+  return arrived > 0.0 ? (value - cost) / arrived : undefined;
+}
+
+double DecisionRules::reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
+                             std::span<const double> failed) const {
+  const auto sum = [](std::span<const double> x) { return std::accumulate(x.begin(), x.end(), 0.0); };
+  const double all = sum(accepted), good = sum(succeeded), bad = sum(failed);
+  if (good + bad == all) return realised_reward(utility_, accepted, succeeded, 0.0, arrived);
+  return MaturityDraw::reward_of(good, bad, all, arrived, utility_);
+}
+
+void DecisionRules::residuals(const DecisionRates& rates, std::span<double> out) const {
+  LOOPGATE_EXPECT(scenario_.problem.rates_suffice && out.size() == scenario_.problem.n_residuals());
+  std::size_t done = 0;
+  for (std::size_t i = 0; done < out.size(); ++i) {
+    const std::size_t n = scenario_.constraints[i]->n_residuals();
+    scenario_.constraints[i]->residuals(rates, parameters_.constraints[i], out.subspan(done, n));
+    done += n;
+  }
 }
 
 void tell_explored(std::span<const double> arrived, std::span<const double> accepted, std::span<const double> explored,

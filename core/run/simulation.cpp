@@ -89,7 +89,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
       explores_(agent_->explores()),
       oracle_(agent_->needs() == FeedbackRegime::full),
       arms_every_(arms_every),
-      audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
+      audited_(arms_every > 0 ? audited_arms(*agent_) : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
   if (!scenario.outcomes.plain()) maturity_.emplace(scenario.outcomes, fidelity, seed, replication);
   if (batches_ == nullptr)
@@ -240,9 +240,11 @@ void Simulation::tell() {
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
   if (!at_once) told.part = FeedbackPart::rates;
   if (explores_) tell_explored(counts_.arrived, counts_.accepted, counts_.explored, told);
+  const DecisionRules rules(scenario_, parameters_, parameters_.utility);
   if (seen_ != nullptr) {
     if (maturity_) lose_seen();
     seen_->tell(told);
+    told.rules = &rules;
   }
   agent_->learn(told);
   if (!at_once) await();
@@ -262,8 +264,9 @@ void Simulation::await() {
     return;
   }
   if (live_ == nullptr && std::isnan(known_.reward)) return;
-  const std::uint32_t place = pending_.keep(epoch_, scheduler_.now(), known_.reward, threshold_,
-                                            seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
+  const std::uint32_t place =
+      pending_.keep(epoch_, scheduler_.now(), known_.reward, threshold_,
+                    seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()), parameters_.utility);
   if (live_ != nullptr) live_->hold(decided(), place);
   scheduler_.schedule(matured_, EventKind::outcome_due, place);
 }
@@ -274,7 +277,9 @@ void Simulation::tell_late(std::uint32_t place) {
   if (!std::isnan(one.reward)) {
     Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
                   {},        {},          FeedbackPart::reward};
+    const DecisionRules rules(scenario_, parameters_, one.utility);
     one.seen.tell(told);
+    if (seen_ != nullptr) told.rules = &rules;
     agent_->learn(told);
   }
   if (live_ != nullptr) live_->observe_held(place);
@@ -365,7 +370,7 @@ void Simulation::evaluate(double n, double cost) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   realised_residuals(scenario_, parameters_, counts_, rate_, ratio(accepted, n), residual_);
-  reward_ = reward_of(counts_.accepted, counts_.succeeded, cost, n);
+  reward_ = realised_reward(parameters_.utility, counts_.accepted, counts_.succeeded, cost, n);
 }
 
 void Simulation::expect() {
@@ -399,15 +404,6 @@ void Simulation::audit() {
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
   sink_.record_arms({beliefs_.count, beliefs_.mean, beliefs_.radius, audit_expected_});
-}
-
-double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded, double cost,
-                             double arrived) const {
-  double value = 0.0;
-  const Utility utility = parameters_.utility;
-  for (std::size_t g = 0; g < accepted.size(); ++g)
-    value += succeeded[g] * utility.success + (accepted[g] - succeeded[g]) * utility.failure;
-  return ratio(value - cost, arrived);
 }
 
 void Simulation::record() {

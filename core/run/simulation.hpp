@@ -68,8 +68,6 @@ class Simulation {
   void mature(double n);
   void expect();
   void audit();
-  double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double cost,
-                   double arrived) const;
   void record();
 
   const Scenario& scenario_;

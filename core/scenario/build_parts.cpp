@@ -54,6 +54,7 @@ class Builder {
     if (root.has("route"))
       resolve_route(root, catalog_, {population_.get(), score_model_.get()}, scenario, diagnostics_);
     add_agents(root.at("agents"), scenario);
+    if (diagnostics_.ok()) check_audit(root, scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
     check_states(root, scenario);
@@ -155,12 +156,14 @@ class Builder {
     const Node* own = settings.find("score_model");
     const Node& loss = own != nullptr && own->has("loss") ? own->at("loss") : model_.at("loss");
     if (!scenario.route.stages.empty() && !decides_at_once(scenario.route))
-      diagnostics_.error(loss,
-                         "divides by probabilities of acceptance, and nobody works out those of getting through "
-                         "several stages, capacity and patience",
-                         "loss: naive, or a route of one stage that decides by the scores of the population alone");
+      return diagnostics_.error(
+          loss,
+          "divides by probabilities of acceptance, and nobody works out those of getting through several stages, "
+          "capacity and patience",
+          "loss: naive, or a route of one stage that decides by the scores of the population alone");
     const auto made = agent.factory->make(scenario.problem);
-    if (made->randomised() && !made->decides_by_group()) return;
+    const bool draws_at_cut_alone = made->explores() && made->decides_by_group();
+    if (made->randomised() && !draws_at_cut_alone) return;
     diagnostics_.error(loss,
                        "divides by probabilities of acceptance, and agent `" + agent.label +
                            "` accepts some with probability 0, so nothing can be learnt of those whom it rejects",
@@ -253,6 +256,11 @@ class Builder {
     problem.residual_ranges = residual_ranges(scenario, scenario.start);
     problem.residual_names.resize(n_told);
     problem.residual_ranges.resize(n_told);
+    std::size_t before = 0;
+    for (const auto& one : scenario.constraints) {
+      problem.rates_suffice = problem.rates_suffice && (before >= n_told || !one->reads_outcomes());
+      before += one->n_residuals();
+    }
     return problem;
   }
 
@@ -271,6 +279,17 @@ class Builder {
       if (diagnostics_.count() > before) continue;
       check_feedback(settings, scenario.agents.back(), scenario);
       check_learning(settings, scenario.agents.back(), scenario);
+    }
+  }
+
+  /// Combinations of thresholds, one for each group, are no arms that the trace can audit.
+  void check_audit(const Node& root, const Scenario& scenario) {
+    if (scenario.arms_every == 0) return;
+    for (const ScenarioAgent& one : scenario.agents) {
+      const auto agent = one.factory->make(scenario.problem);
+      if (agent->decides_by_group() && !agent->arms().empty())
+        diagnostics_.warn(root.at("trace").at("arms"),
+                          "keeps no audit of agent `" + one.label + "`, whose arms are combinations of thresholds");
     }
   }
 

@@ -32,8 +32,7 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout:
   columns.push_back({Content::success, "success", Element::uint8, "potential outcome: 1 iff a success if accepted"});
   if (agent.randomised)
     columns.push_back({Content::propensity, "propensity", Element::float64,
-                       "probability with which the agent's random choice accepts this score",
-                       agent.probability_error * static_cast<double>(agent.arms.size())});
+                       "probability with which the agent's random choice accepts this score", agent.propensity_error});
   if (layout.stages.empty()) return columns;
   columns.push_back({Content::stage, "stage", Element::uint8, "index of the stage that decided"});
   columns.push_back({Content::arrived_at, "arrived_at", Element::float64, "time at which she came to the stage"});
