@@ -20,6 +20,8 @@ struct Settings {
   double step = 0.01, budget = 0.1, window = 1000.0;
 };
 
+const Interval budgets{0.0, 1.0, true};
+
 class ActiveAccept final : public Agent {
  public:
   ActiveAccept(std::unique_ptr<Agent> base, const Settings& settings)
@@ -70,7 +72,7 @@ class ActiveAccept final : public Agent {
     for (std::size_t a = 0; a < arm.size(); ++a) add_steps(arm[a], weight[a], threshold, probability);
   }
 
-  /// The base's, under its own key; one number for all groups, as the threshold is.
+  /// The base's, under its own key, one number for all groups, as the threshold is; then the budget.
   std::vector<Parameter> parameters() const override {
     std::vector<Parameter> all;
     for (Parameter& one : base_->parameters()) {
@@ -78,10 +80,12 @@ class ActiveAccept final : public Agent {
       one.group.reset();
       if (all.empty() || all.back().name != one.name) all.push_back(std::move(one));
     }
+    all.push_back({"budget", budgets, budget_.share(), {}});
     return all;
   }
   void set_parameter(std::size_t i, double value) override {
     const std::string name = parameters().at(i).name;
+    if (name == "budget") return budget_.set_share(value);
     const std::vector<Parameter> of_base = base_->parameters();
     for (std::size_t j = 0; j < of_base.size(); ++j)
       if ("base." + of_base[j].name == name) base_->set_parameter(j, value);
@@ -154,7 +158,7 @@ Description describe_active_accept(const AgentRegistry& bases) {
       "another agent's threshold, below which some are accepted to learn of them, within a budget",
       {required("base", component("type", bases.descriptions()), "chooses the threshold, one for all groups"),
        defaulted("rule", rule_schema(), "{type: selective}", "chance of being accepted below the threshold"),
-       defaulted("budget", number({0.0, 1.0, true}), "0.1", "share of applicants accepted to learn, on average"),
+       defaulted("budget", number(budgets), "0.1", "share of applicants accepted to learn, on average"),
        defaulted("window", integer(1, 1e9), "1000", "applicants over which that average forgets"),
        defaulted("grid", one_of({integer(2, 1e6), list_of(number(), 2)}), "101",
                  "scores at which the chance steps: a number of them spread evenly over `range`, or a list; below "

@@ -36,6 +36,8 @@ class VariableUncertainty {
 class ExplorationBudget {
  public:
   ExplorationBudget(double share, double window) : share_(share), window_(window) {}
+  double share() const noexcept { return share_; }
+  void set_share(double share) noexcept { share_ = share; }
   double scale() const noexcept { return demand_ > share_ ? share_ / demand_ : 1.0; }  ///< (0, 1]
   /// After a batch at the present scale: arrived >= explored >= 0.
   void spend(double arrived, double explored) noexcept;

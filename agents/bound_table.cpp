@@ -49,6 +49,12 @@ void BoundTable::update(std::span<const std::uint32_t> changed, const ArmStatist
     for (const std::uint32_t k : changed) update(k, statistics);
 }
 
+void BoundTable::change(const Radius& radius, std::vector<double> widths, const ArmStatistics& statistics) noexcept {
+  radius_ = radius;
+  widths_ = std::move(widths);
+  for (std::size_t k = 0; k < n_arms_; ++k) update(k, statistics);
+}
+
 ArmBounds BoundTable::bounds(const ArmStatistics& statistics) noexcept {
   double level = radius_.level(statistics.rounds());
   if (radius_.falls_as_root()) level /= std::sqrt(statistics.weight());

@@ -17,6 +17,8 @@ class BoundTable {
   BoundTable(std::size_t n_arms, const Radius& radius, std::vector<double> widths, Feasible judged);
 
   void update(std::span<const std::uint32_t> changed, const ArmStatistics& statistics) noexcept;
+  /// Another radius and other widths from now on, for all that statistics hold.
+  void change(const Radius& radius, std::vector<double> widths, const ArmStatistics& statistics) noexcept;
   /// The bounds now, from statistics that update was told all changes of; valid until the next call.
   ArmBounds bounds(const ArmStatistics& statistics) noexcept;
   /// The radii now [n_streams x n_arms], infinite at count 0; overwrites out.

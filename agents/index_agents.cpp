@@ -19,6 +19,8 @@ namespace loopgate {
 
 namespace {
 
+const Interval factors{0.0};  ///< of penalties and steps
+
 enum class Rule : std::uint8_t { feasible, reward_only, lagrangian, penalised };
 
 struct IndexSettings {
@@ -38,10 +40,11 @@ class IndexAgent final : public Agent {
  public:
   IndexAgent(const IndexSettings& settings, const Problem& problem)
       : settings_(settings),
+        problem_(problem),
         n_residuals_(uses_residuals() ? problem.n_residuals() : 0),
         statistics_(settings.arms.size(), 1 + n_residuals_, settings.memory,
                     settings.side_info ? ArmStatistics::Seen::every_arm : ArmStatistics::Seen::one_arm),
-        table_(settings.arms.size(), radius(problem), widths(problem), settings.feasible),
+        table_(settings.arms.size(), radius(), widths(), settings.feasible),
         initial_(settings.arms.size(), settings.init_pulls),
         multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
         values_((settings.side_info ? settings.arms.size() : 1) * (1 + n_residuals_)),
@@ -75,6 +78,19 @@ class IndexAgent final : public Agent {
     table_.update(statistics_.add(feedback.epoch, arm, values_), statistics_);
   }
 
+  std::vector<Parameter> parameters() const override {
+    std::vector<Parameter> all{{"radius.scale", radius_scales, settings_.radius.scale, {}}};
+    if (settings_.rule == Rule::lagrangian) all.push_back({"step", factors, settings_.step, {}});
+    if (settings_.rule == Rule::penalised) all.push_back({"penalty", factors, settings_.penalty, {}});
+    return all;
+  }
+  /// A penalty holds from the next decision on: rewards keep what was taken off them.
+  void set_parameter(std::size_t i, double value) override {
+    if (i == 0) settings_.radius.scale = value;
+    else (settings_.rule == Rule::lagrangian ? settings_.step : settings_.penalty) = value;
+    table_.change(radius(), widths(), statistics_);
+  }
+
   bool decides_by_group() const noexcept override { return settings_.arms.by_group(); }
   std::vector<double> arms() const override { return settings_.arms.grid(); }
   std::vector<std::string> arm_streams() const override { return streams_; }
@@ -92,18 +108,18 @@ class IndexAgent final : public Agent {
     return settings_.rule == Rule::feasible || settings_.rule == Rule::lagrangian;
   }
 
-  Radius radius(const Problem& problem) const noexcept {
+  Radius radius() const noexcept {
     const std::size_t n_streams = settings_.arms.size() * (1 + n_residuals_);
-    return {settings_.radius, static_cast<double>(n_streams), static_cast<double>(problem.n_epochs)};
+    return {settings_.radius, static_cast<double>(n_streams), static_cast<double>(problem_.n_epochs)};
   }
 
   /// Of the ranges of what each stream adds to the statistics.
-  std::vector<double> widths(const Problem& problem) const {
+  std::vector<double> widths() const {
     double worst_possible = 0.0;
-    for (const Interval& range : problem.residual_ranges) worst_possible = std::max(worst_possible, range.high);
-    std::vector<double> all{problem.reward_range.width()};
+    for (const Interval& range : problem_.residual_ranges) worst_possible = std::max(worst_possible, range.high);
+    std::vector<double> all{problem_.reward_range.width()};
     if (settings_.rule == Rule::penalised) all[0] += settings_.penalty * worst_possible;
-    for (std::size_t m = 0; m < n_residuals_; ++m) all.push_back(problem.residual_ranges[m].width());
+    for (std::size_t m = 0; m < n_residuals_; ++m) all.push_back(problem_.residual_ranges[m].width());
     return all;
   }
 
@@ -176,6 +192,7 @@ class IndexAgent final : public Agent {
   }
 
   IndexSettings settings_;
+  Problem problem_;
   std::size_t n_residuals_;
   ArmStatistics statistics_;
   BoundTable table_;
@@ -265,7 +282,7 @@ Description describe_primal_dual() {
   return {
       "primal_dual",
       "Lagrangian UCB with projected gradient steps on the multipliers",
-      index_keys({optional("step", number({0.0}), "step of the multipliers; default 1 / sqrt(horizon)"),
+      index_keys({optional("step", number(factors), "step of the multipliers; default 1 / sqrt(horizon)"),
                   defaulted("cap", number({0.0}), "10", "largest multiplier")}),
       "argmax_k U_k - sum_m lambda_m L_mk; lambda_m <- clip(lambda_m + step g_m, 0, cap)",
       "Efroni, Mannor & Pirotta 2020, arXiv 2003.02189",
@@ -281,13 +298,13 @@ std::unique_ptr<AgentFactory> make_primal_dual(const Node& settings, const Probl
 }
 
 Description describe_penalty_ucb() {
-  return {
-      "penalty_ucb",
-      "upper confidence bound of reward less a penalty on the worst violation",
-      index_keys({defaulted("penalty", number({0.0}), "5", "price of one unit of the worst residual's positive part")}),
-      "UCB on r - penalty max_m [g_m]_+",
-      "",
-      std::string(bandit_note) + "A baseline of our own wording."};
+  return {"penalty_ucb",
+          "upper confidence bound of reward less a penalty on the worst violation",
+          index_keys(
+              {defaulted("penalty", number(factors), "5", "price of one unit of the worst residual's positive part")}),
+          "UCB on r - penalty max_m [g_m]_+",
+          "",
+          std::string(bandit_note) + "A baseline of our own wording."};
 }
 
 std::unique_ptr<AgentFactory> make_penalty_ucb(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {

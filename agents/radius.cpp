@@ -45,18 +45,17 @@ double Radius::unit(double width, double count, double variance) const noexcept 
 const char* const default_radius = "{type: ucb1}";
 
 Schema radius_schema() {
-  const Interval positive{0.0, std::numeric_limits<double>::infinity(), true};
   const Interval probability{0.0, 1.0, true, true};
-  const Key scale = defaulted("scale", number(positive), "1", "factor on the radius");
+  const Key scale = defaulted("scale", number(radius_scales), "1", "factor on the radius");
   const Key confidence = defaulted("confidence", number(probability), "0.05", "chance that any interval ever fails");
-  return component(
-      "type",
-      {{"ucb1",
-        "scale width sqrt(ln t / n)",
-        {defaulted("scale", number(positive), "0.05", "factor on the radius; sqrt 2 is UCB1 of Auer et al. 2002")}},
-       {"hoeffding", "valid for all arms, streams and rounds at once", {scale, confidence}},
-       {"hoeffding_anytime", "the same without knowing the horizon", {scale, confidence}},
-       {"empirical_bernstein", "narrow where the observed variance is small", {scale, confidence}}});
+  return component("type",
+                   {{"ucb1",
+                     "scale width sqrt(ln t / n)",
+                     {defaulted("scale", number(radius_scales), "0.05",
+                                "factor on the radius; sqrt 2 is UCB1 of Auer et al. 2002")}},
+                    {"hoeffding", "valid for all arms, streams and rounds at once", {scale, confidence}},
+                    {"hoeffding_anytime", "the same without knowing the horizon", {scale, confidence}},
+                    {"empirical_bernstein", "narrow where the observed variance is small", {scale, confidence}}});
 }
 
 RadiusRule make_radius(const Node& settings) {

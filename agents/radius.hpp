@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "core/scenario/schema.hpp"
 
@@ -42,6 +43,7 @@ class Radius {
   double log_ = 0.0;  ///< the part of the logarithm that never changes
 };
 
+inline constexpr Interval radius_scales{0.0, std::numeric_limits<double>::infinity(), true};
 Schema radius_schema();
 extern const char* const default_radius;  ///< YAML, the same for every agent that builds on confidence radii
 RadiusRule make_radius(const Node& settings);

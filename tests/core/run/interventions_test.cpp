@@ -238,6 +238,37 @@ TEST_CASE("a list without a type is a step and the resolved scenario says so") {
 TEST_SUITE_END();
 TEST_SUITE_BEGIN("property");
 
+TEST_CASE("a setting that an agent is given before its first decision is as one that it was made with") {
+  struct Case {
+    std::string agent, key, value;
+  };
+  for (const Case& one :
+       {Case{"{type: ofs, grid: 5%}", "radius.scale", "0.4"},
+        Case{"{type: ucb1, grid: 5, scope: per_group%}", "radius.scale", "0.4"},
+        Case{"{type: ofs, grid: 5, radius: {type: empirical_bernstein}%}", "radius.scale", "0.4"},
+        Case{"{type: primal_dual, grid: 5%}", "radius.scale", "0.4"},
+        Case{"{type: primal_dual, grid: 5%}", "step", "0.7"}, Case{"{type: penalty_ucb, grid: 5%}", "penalty", "0.3"},
+        Case{"{type: active_accept, base: {type: ofs, grid: 5}%}", "budget", "0.5"},
+        Case{"{type: active_accept, base: {type: ofs, grid: 5}%}", "base.radius.scale", "0.4"}}) {
+    CAPTURE(one.agent);
+    CAPTURE(one.key);
+    const std::string yaml = test::ut_world("[" + one.agent.substr(0, one.agent.size() - 2) + ", label: it}]", rule);
+    const auto run = [&](const std::vector<std::string>& overrides) {
+      return test::simulate(test::build_valid(yaml, overrides));
+    };
+    const auto set_at = [&](const std::string& when) {
+      return run({"interventions=[{at: " + when + ", set: agents.it." + one.key + ", to: " + one.value + "}]"});
+    };
+    const test::Recorder plain = run({}), made = run({"agents.it." + one.key + "=" + one.value}), given = set_at("0");
+    CHECK(made.threshold == given.threshold);
+    CHECK(made.accepted == given.accepted);
+    CHECK((plain.threshold != made.threshold || plain.accepted != made.accepted));
+    const test::Recorder later = set_at("20");
+    for (std::size_t t = 0; t < 20; ++t) CHECK(later.accepted[t] == plain.accepted[t]);
+    CHECK((later.threshold != plain.threshold || later.accepted != plain.accepted));
+  }
+}
+
 TEST_CASE("an agent does the same until an intervention happens") {
   const std::string learners =
       "[{type: ofs, grid: 5}, {type: penalty_ucb, grid: 5}, {type: thompson, grid: 5, posterior: beta}, "
