@@ -240,26 +240,32 @@ TEST_SUITE_BEGIN("property");
 
 TEST_CASE("a setting that an agent is given before its first decision is as one that it was made with") {
   struct Case {
-    std::string agent, key, value;
+    std::string agent, made_with, key, value;
   };
+  const std::string wide = ", radius: {type: ucb1, scale: 0.4}";
+  const std::string bernstein = "{type: ofs, grid: 5, radius: {type: empirical_bernstein";
+  const std::string exploring = "{type: active_accept, base: {type: ofs, grid: 5";
   for (const Case& one :
-       {Case{"{type: ofs, grid: 5%}", "radius.scale", "0.4"},
-        Case{"{type: ucb1, grid: 5, scope: per_group%}", "radius.scale", "0.4"},
-        Case{"{type: ofs, grid: 5, radius: {type: empirical_bernstein}%}", "radius.scale", "0.4"},
-        Case{"{type: primal_dual, grid: 5%}", "radius.scale", "0.4"},
-        Case{"{type: primal_dual, grid: 5%}", "step", "0.7"}, Case{"{type: penalty_ucb, grid: 5%}", "penalty", "0.3"},
-        Case{"{type: active_accept, base: {type: ofs, grid: 5}%}", "budget", "0.5"},
-        Case{"{type: active_accept, base: {type: ofs, grid: 5}%}", "base.radius.scale", "0.4"}}) {
+       {Case{"{type: ofs, grid: 5", wide, "radius.scale", "0.4"},
+        Case{"{type: ucb1, grid: 5, scope: per_group", wide, "radius.scale", "0.4"},
+        Case{bernstein, ", scale: 0.01", "radius.scale", "0.01"},
+        Case{"{type: primal_dual, grid: 5", wide, "radius.scale", "0.4"},
+        Case{"{type: primal_dual, grid: 5", ", step: 0.7", "step", "0.7"},
+        Case{"{type: penalty_ucb, grid: 5", ", penalty: 0.3", "penalty", "0.3"},
+        Case{exploring + "}", ", budget: 0.5", "budget", "0.5"}, Case{exploring, wide, "base.radius.scale", "0.4"}}) {
     CAPTURE(one.agent);
     CAPTURE(one.key);
-    const std::string yaml = test::ut_world("[" + one.agent.substr(0, one.agent.size() - 2) + ", label: it}]", rule);
-    const auto run = [&](const std::vector<std::string>& overrides) {
-      return test::simulate(test::build_valid(yaml, overrides));
+    const auto run = [&](const std::string& with, const std::string& interventions) {
+      const std::string open = one.agent + with;
+      const auto braces = std::ranges::count(open, '{') - std::ranges::count(open, '}');
+      const std::string inner = open + std::string(static_cast<std::size_t>(braces - 1), '}');
+      return test::simulate(
+          test::build_valid(test::ut_world("[" + inner + ", label: it}]", rule), {"interventions=" + interventions}));
     };
     const auto set_at = [&](const std::string& when) {
-      return run({"interventions=[{at: " + when + ", set: agents.it." + one.key + ", to: " + one.value + "}]"});
+      return run("", "[{at: " + when + ", set: agents.it." + one.key + ", to: " + one.value + "}]");
     };
-    const test::Recorder plain = run({}), made = run({"agents.it." + one.key + "=" + one.value}), given = set_at("0");
+    const test::Recorder plain = run("", "[]"), made = run(one.made_with, "[]"), given = set_at("0");
     CHECK(made.threshold == given.threshold);
     CHECK(made.accepted == given.accepted);
     CHECK((plain.threshold != made.threshold || plain.accepted != made.accepted));
