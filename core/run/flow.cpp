@@ -117,7 +117,6 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
   for (std::size_t k = 0; k < stages_.size(); ++k) {
     const auto id = static_cast<std::uint32_t>(k);
     Decider& one = deciders_[k];
-    one.threshold = stages_[k].threshold;
     one.threshold.resize(n_groups_, undefined);
     one.residual.resize(scenario.n_residuals());
     if (k != main_) one.own = make_other(scenario, stages_[k], factory);
@@ -190,6 +189,7 @@ void Flow::begin(std::uint32_t epoch) {
 
 void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters) {
   begin(epoch);
+  values_ = parameters.stages;
   for (std::size_t k = 0; k < stages_.size(); ++k) {
     choose(k, now);
     enter(k, now);
@@ -210,6 +210,8 @@ void Flow::choose(std::size_t k, Time now) {
     one.rng->begin_epoch(epoch_);
     one.agent->choose({epoch_, now}, *one.rng, one.threshold);
     one.cohort = cohorts_.open(static_cast<std::uint32_t>(k), epoch_, now, one.threshold);
+  } else {
+    std::ranges::copy(values_[k].threshold, one.threshold.begin());
   }
   std::ranges::copy(one.threshold, tally_.threshold.begin() + static_cast<std::ptrdiff_t>(k * n_groups_));
 }
@@ -251,7 +253,7 @@ void Flow::gather(std::size_t k, Time now) {
 /// Of those at or above the threshold the best are accepted, as many as the capacity says: of equal scores who came to
 /// the stage first.
 void Flow::judge(std::size_t k) {
-  const Stage& stage = stages_[k];
+  const std::uint32_t capacity = values_[k].capacity;
   const std::vector<double>& threshold = deciders_[k].threshold;
   best_.clear();
   verdict_.assign(ready_.size(), Verdict::rejected);
@@ -261,17 +263,17 @@ void Flow::judge(std::size_t k) {
     verdict_[i] = Verdict::accepted;
     best_.push_back(i);
   }
-  if (stage.capacity == 0 || best_.size() <= stage.capacity) return;
+  if (capacity == 0 || best_.size() <= capacity) return;
   const auto better = [&](std::uint32_t a, std::uint32_t b) {
     const Applicant &x = all_[ready_[a].who], &y = all_[ready_[b].who];
     if (x.score != y.score) return x.score > y.score;
     if (x.came != y.came) return x.came < y.came;
     return ready_[a].order < ready_[b].order;
   };
-  const auto limit = best_.begin() + stage.capacity;
+  const auto limit = best_.begin() + capacity;
   std::ranges::nth_element(best_, limit, better);
   for (auto beyond = limit; beyond != best_.end(); ++beyond)
-    verdict_[*beyond] = stage.queue ? Verdict::waits : Verdict::rejected;
+    verdict_[*beyond] = stages_[k].queue ? Verdict::waits : Verdict::rejected;
 }
 
 void Flow::carry_out(std::size_t k, Time now) {
@@ -299,7 +301,7 @@ void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
     memberships_[who * stages_.size() + one.n_cohorts++] = {deciders_[k].cohort, one.cost};
     cohorts_.join(deciders_[k].cohort);
   }
-  one.cost += stages_[k].cost;
+  one.cost += values_[k].cost;
   if (emitter_ != nullptr) emitter_->add(one, accepted, static_cast<std::uint8_t>(k), now);
   go_on(k, who, accepted ? stages_[k].on_accept : stages_[k].on_reject, accepted, now, now);
 }

@@ -48,6 +48,8 @@ class Flow {
   std::span<const double> threshold() const noexcept { return deciders_[main_].threshold; }  ///< of that stage
   /// The agents of the other compared stages.
   std::vector<Agent*> others() const;
+  /// The agent of a stage's own, or null.
+  Agent* own_agent(std::size_t stage) const noexcept { return deciders_[stage].own.get(); }
   double n_under_way() const noexcept { return static_cast<double>(all_.size() - free_.size()); }
 
  private:
@@ -105,8 +107,9 @@ class Flow {
   std::array<std::uint32_t, 2> key_;
   std::uint32_t replication_, epoch_ = 0;
   std::unique_ptr<Newcomers> newcomers_;
-  std::unique_ptr<Emitter> emitter_;  ///< only with rows
-  std::vector<Decider> deciders_;     ///< [n_stages]
+  std::unique_ptr<Emitter> emitter_;     ///< only with rows
+  std::vector<Decider> deciders_;        ///< [n_stages]
+  std::span<const StageValues> values_;  ///< [n_stages] in the epoch at hand
   std::vector<MaturityDraw> maturities_;
   Cohorts cohorts_;
   std::vector<std::uint32_t> closed_;  ///< in the epoch at hand
