@@ -53,6 +53,7 @@ class ActiveAccept final : public Agent {
   bool randomised() const noexcept override { return true; }
   double arm_probability() const override { return base_->arm_probability(); }
   double probability_error() const noexcept override { return base_->probability_error(); }
+  double propensity_error() const noexcept override { return base_->propensity_error(); }
   bool explores() const noexcept override { return true; }
   std::span<const Exploration> exploration() const override { return {&exploration_, 1}; }
 
@@ -182,6 +183,12 @@ std::unique_ptr<AgentFactory> make_active_accept(const AgentRegistry& bases, con
     diagnostics.error(rule, "takes scores for probabilities, and they can leave [0, 1]", "another rule");
   if (const Node* threshold = base.find("threshold"); threshold != nullptr && threshold->kind == Node::Kind::mapping)
     diagnostics.error(*threshold, "is one for each group, and exploring needs one for all");
+  if (const Node* scope = base.find("scope"); scope != nullptr && scope->string() == "per_group")
+    diagnostics.error(*scope, "gives each group a threshold of its own, and exploring needs one for all",
+                      "a base with scope: common");
+  if (const Node* side_info = base.find("side_info"); side_info != nullptr && side_info->boolean())
+    diagnostics.error(*side_info, "counts whom thresholds accept, and those accepted to learn lie below them",
+                      "a base with side_info: false");
   auto made = bases.make(base.string("type"), base, problem, diagnostics);
   if (made == nullptr) return nullptr;
   return factory([base_factory = std::shared_ptr<const AgentFactory>(std::move(made)), settings](const Problem& own) {

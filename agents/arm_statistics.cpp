@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/error.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
@@ -16,9 +17,13 @@ constexpr std::uint32_t no_arm = 0xffffffffU;
 
 }  // namespace
 
-ArmStatistics::ArmStatistics(std::size_t n_arms, std::size_t n_streams, Memory memory)
-    : n_arms_(n_arms), n_streams_(n_streams), memory_(memory), sums_(n_arms * n_streams) {
-  if (memory_.type != Memory::Type::discount) return;
+ArmStatistics::ArmStatistics(std::size_t n_arms, std::size_t n_streams, Memory memory, Seen seen)
+    : n_arms_(n_arms),
+      n_streams_(n_streams),
+      n_places_(seen == Seen::one_arm ? 1 : n_arms),
+      memory_(memory),
+      sums_(n_arms * n_streams) {
+  if (memory_.type != Memory::Type::discount && seen == Seen::one_arm) return;
   every_arm_.resize(n_arms);
   std::iota(every_arm_.begin(), every_arm_.end(), 0U);
 }
@@ -43,28 +48,29 @@ void ArmStatistics::take(std::size_t arm, std::span<const double> values) noexce
 
 /// What was seen of the decision that lies a whole window before this epoch is taken out, and its place made free.
 void ArmStatistics::forget(std::uint64_t epoch) {
-  const auto slot = static_cast<std::size_t>(epoch % memory_.length);
-  if (slot == past_arm_.size()) {
-    past_arm_.push_back(no_arm);
-    past_value_.resize(past_value_.size() + n_streams_, undefined);
+  const auto first = static_cast<std::size_t>(epoch % memory_.length) * n_places_;
+  if (first == past_arm_.size()) {
+    past_arm_.resize(first + n_places_, no_arm);
+    past_value_.resize(past_arm_.size() * n_streams_, undefined);
     return;
   }
-  if (past_arm_[slot] == no_arm) return;
-  const std::span<double> values(&past_value_[slot * n_streams_], n_streams_);
-  take(past_arm_[slot], values);
-  changed_.push_back(past_arm_[slot]);
-  past_arm_[slot] = no_arm;
-  std::ranges::fill(values, undefined);
+  for (std::size_t place = first; place < first + n_places_; ++place) {
+    if (past_arm_[place] == no_arm) continue;
+    const std::span<double> values(&past_value_[place * n_streams_], n_streams_);
+    take(past_arm_[place], values);
+    changed_.push_back(past_arm_[place]);
+    past_arm_[place] = no_arm;
+    std::ranges::fill(values, undefined);
+  }
 }
 
-/// Keeps the values, so that they can be taken out. False if the decision has left the window already.
-bool ArmStatistics::remember(std::uint32_t epoch, std::size_t arm, std::span<const double> values) {
-  if (epoch + memory_.length < n_epochs_) return false;
-  const auto slot = static_cast<std::size_t>(epoch % memory_.length);
-  past_arm_[slot] = static_cast<std::uint32_t>(arm);
+/// Keeps the values, so that they can be taken out.
+void ArmStatistics::remember(std::uint32_t epoch, std::size_t arm, std::span<const double> values) {
+  if (memory_.type != Memory::Type::window) return;
+  const std::size_t place = static_cast<std::size_t>(epoch % memory_.length) * n_places_ + (n_places_ == 1 ? 0 : arm);
+  past_arm_[place] = static_cast<std::uint32_t>(arm);
   for (std::size_t m = 0; m < n_streams_; ++m)
-    if (!std::isnan(values[m])) past_value_[slot * n_streams_ + m] = values[m];
-  return true;
+    if (!std::isnan(values[m])) past_value_[place * n_streams_ + m] = values[m];
 }
 
 /// Lets time pass up to an epoch. True where the unit of a discounted past was set back.
@@ -107,11 +113,27 @@ std::span<const std::uint32_t> ArmStatistics::add(std::uint32_t epoch, std::size
                                                   std::span<const double> values) {
   changed_.clear();
   const bool all = advance(epoch);
-  if (memory_.type == Memory::Type::window && !remember(epoch, arm, values)) return changed_;
+  if (!in_memory(epoch)) return changed_;
+  remember(epoch, arm, values);
   put(arm, values, kept_weight(epoch));
   if (all) return every_arm_;
   changed_.push_back(static_cast<std::uint32_t>(arm));
   return changed_;
+}
+
+std::span<const std::uint32_t> ArmStatistics::add_all(std::uint32_t epoch, std::span<const double> values) {
+  LOOPGATE_EXPECT(values.size() == n_arms_ * n_streams_ && every_arm_.size() == n_arms_ &&
+                  (n_places_ == n_arms_ || memory_.type != Memory::Type::window));
+  changed_.clear();
+  advance(epoch);
+  if (!in_memory(epoch)) return every_arm_;
+  const double weight = kept_weight(epoch);
+  for (std::size_t arm = 0; arm < n_arms_; ++arm) {
+    const std::span<const double> own = values.subspan(arm * n_streams_, n_streams_);
+    remember(epoch, arm, own);
+    put(arm, own, weight);
+  }
+  return every_arm_;
 }
 
 double ArmStatistics::mean(std::size_t stream, std::size_t arm) const noexcept {

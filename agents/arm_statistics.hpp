@@ -24,13 +24,17 @@ struct Memory {
 /// the latest epoch, but for rounding not on the order.
 class ArmStatistics {
  public:
-  ArmStatistics(std::size_t n_arms, std::size_t n_streams, Memory memory);
+  enum class Seen : std::uint8_t { one_arm, every_arm };  ///< of a decision
+  ArmStatistics(std::size_t n_arms, std::size_t n_streams, Memory memory, Seen seen = Seen::one_arm);
 
   /// Takes what was seen of a decision, or a part of it; nothing may be given twice. values: [n_streams]; NaN: not
   /// observed, or not in this part. Gives the arms whose kept sums changed, valid until the next add: the one played,
   /// those whose decisions left the window, or all, once in a long while, where the unit of a discounted past is set
   /// back.
   std::span<const std::uint32_t> add(std::uint32_t epoch, std::size_t arm, std::span<const double> values);
+
+  /// The same of every arm at once, where seen is every_arm. values: [n_arms x n_streams]. Gives all arms.
+  std::span<const std::uint32_t> add_all(std::uint32_t epoch, std::span<const double> values);
 
   /// A discounted count that fell below 1e-200 may be given as 0.
   double count(std::size_t stream, std::size_t arm) const noexcept { return kept_count(stream, arm) * weight_; }
@@ -55,20 +59,25 @@ class ArmStatistics {
   void take(std::size_t arm, std::span<const double> values) noexcept;
   bool advance(std::uint32_t epoch);
   void forget(std::uint64_t epoch);
-  bool remember(std::uint32_t epoch, std::size_t arm, std::span<const double> values);
+  void remember(std::uint32_t epoch, std::size_t arm, std::span<const double> values);
+  bool in_memory(std::uint32_t epoch) const noexcept {
+    return memory_.type != Memory::Type::window || epoch + memory_.length >= n_epochs_;
+  }
   double kept_weight(std::uint32_t epoch) const noexcept;
   void set_unit_back() noexcept;
 
   std::size_t n_arms_, n_streams_;
+  std::size_t n_places_;  ///< of what is remembered of an epoch: one, or one an arm
   Memory memory_;
   std::vector<Sums> sums_;  ///< [n_arms x n_streams]
   double weight_ = 1.0;
   double rounds_ = 0.0;
   std::uint64_t n_epochs_ = 0;            ///< the latest epoch and one
   std::vector<std::uint32_t> changed_;    ///< arms that left the window and the arm played
-  std::vector<std::uint32_t> every_arm_;  ///< discount: 0, 1, ...
-  std::vector<std::uint32_t> past_arm_;   ///< [window] epoch e at e modulo its length; no_arm: nothing is known of it
-  std::vector<double> past_value_;        ///< [window x n_streams] NaN: not observed
+  std::vector<std::uint32_t> every_arm_;  ///< discount, or every arm is seen: 0, 1, ...
+  /// [window x n_places] epoch e at e modulo its length; no_arm: nothing is known of it
+  std::vector<std::uint32_t> past_arm_;
+  std::vector<double> past_value_;  ///< [window x n_places x n_streams] NaN: not observed
 };
 
 Schema memory_schema();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "agents/arm_statistics.hpp"
@@ -12,6 +13,7 @@
 #include "agents/grid.hpp"
 #include "agents/radius.hpp"
 #include "agents/selector.hpp"
+#include "agents/side_info.hpp"
 
 namespace loopgate {
 
@@ -20,7 +22,7 @@ namespace {
 enum class Rule : std::uint8_t { feasible, reward_only, lagrangian, penalised };
 
 struct IndexSettings {
-  std::vector<double> grid;
+  ArmGrid arms = ArmGrid::common({});
   Rule rule = Rule::reward_only;
   RadiusRule radius;
   Memory memory;
@@ -29,6 +31,7 @@ struct IndexSettings {
   Fallback fallback = Fallback::max;
   double step = 0.0, cap = 0.0;  ///< lagrangian
   double penalty = 0.0;          ///< penalised
+  bool side_info = false;
 };
 
 class IndexAgent final : public Agent {
@@ -36,30 +39,44 @@ class IndexAgent final : public Agent {
   IndexAgent(const IndexSettings& settings, const Problem& problem)
       : settings_(settings),
         n_residuals_(uses_residuals() ? problem.n_residuals() : 0),
-        statistics_(settings.grid.size(), 1 + n_residuals_, settings.memory),
-        table_(settings.grid.size(), radius(problem), widths(problem), settings.feasible),
-        initial_(settings.grid.size(), settings.init_pulls),
+        statistics_(settings.arms.size(), 1 + n_residuals_, settings.memory,
+                    settings.side_info ? ArmStatistics::Seen::every_arm : ArmStatistics::Seen::one_arm),
+        table_(settings.arms.size(), radius(problem), widths(problem), settings.feasible),
+        initial_(settings.arms.size(), settings.init_pulls),
         multiplier_(settings.rule == Rule::lagrangian ? n_residuals_ : 0, 0.0),
-        values_(1 + n_residuals_),
+        values_((settings.side_info ? settings.arms.size() : 1) * (1 + n_residuals_)),
         streams_{settings.rule == Rule::penalised ? "penalised_reward" : "reward"} {
     streams_.insert(streams_.end(), problem.residual_names.begin(),
                     problem.residual_names.begin() + static_cast<std::ptrdiff_t>(n_residuals_));
+    if (settings.side_info) side_info_.emplace(settings_.arms, problem.n_groups());
+  }
+  IndexAgent(const IndexAgent&) = delete;
+  IndexAgent& operator=(const IndexAgent&) = delete;
+
+  FeedbackRegime needs() const noexcept override {
+    return settings_.side_info ? FeedbackRegime::semi : FeedbackRegime::bandit;
   }
 
   void choose(const Observation&, Rng& rng, std::span<double> threshold) override {
     arm_ = initial_.done() ? select() : initial_.next(rng);
-    std::ranges::fill(threshold, settings_.grid[arm_]);
+    settings_.arms.play(arm_, threshold);
   }
 
   void learn(const Feedback& feedback) override {
-    values_[0] = settings_.rule == Rule::penalised ? penalised_reward(feedback) : feedback.reward;
-    for (std::size_t m = 0; m < n_residuals_; ++m) values_[1 + m] = feedback.residual[m];
     if (!multiplier_.empty() && feedback.part != FeedbackPart::reward) step_in_order(feedback);
-    const std::size_t arm = arm_of(settings_.grid, feedback.threshold[0], arm_);
+    const std::size_t arm = settings_.arms.arm_of(feedback.threshold, arm_);
+    if (side_info_) return learn_all(feedback, arm);
+    values_[0] = feedback.reward;
+    if (settings_.rule == Rule::penalised) {
+      const double penalty = settings_.penalty * worst(feedback.residual);
+      penalise(feedback, {values_.data(), 1}, {&penalty, 1});
+    }
+    for (std::size_t m = 0; m < n_residuals_; ++m) values_[1 + m] = feedback.residual[m];
     table_.update(statistics_.add(feedback.epoch, arm, values_), statistics_);
   }
 
-  std::vector<double> arms() const override { return settings_.grid; }
+  bool decides_by_group() const noexcept override { return settings_.arms.by_group(); }
+  std::vector<double> arms() const override { return settings_.arms.grid(); }
   std::vector<std::string> arm_streams() const override { return streams_; }
   void beliefs(ArmBeliefs& out) const override {
     statistics_.copy(out.count, out.mean);
@@ -76,7 +93,7 @@ class IndexAgent final : public Agent {
   }
 
   Radius radius(const Problem& problem) const noexcept {
-    const std::size_t n_streams = settings_.grid.size() * (1 + n_residuals_);
+    const std::size_t n_streams = settings_.arms.size() * (1 + n_residuals_);
     return {settings_.radius, static_cast<double>(n_streams), static_cast<double>(problem.n_epochs)};
   }
 
@@ -96,19 +113,43 @@ class IndexAgent final : public Agent {
     return largest;
   }
 
-  /// NaN until both parts of a decision are there; what came first is held. A reward that never comes leaves its number
-  /// behind.
-  double penalised_reward(const Feedback& feedback) {
-    const double penalty = settings_.penalty * worst(feedback.residual);
-    if (feedback.part == FeedbackPart::whole) return feedback.reward - penalty;
-    const auto held = half_.find(feedback.epoch);
-    if (held == half_.end()) {
-      half_.emplace(feedback.epoch, feedback.part == FeedbackPart::rates ? penalty : feedback.reward);
-      return undefined;
+  /// Takes penalties off the rewards of arms, all [n]. NaN until both parts of a decision are there; what came first is
+  /// held. A reward that never comes leaves its numbers behind.
+  void penalise(const Feedback& feedback, std::span<double> reward, std::span<const double> penalty) {
+    const auto held = feedback.part == FeedbackPart::whole ? half_.end() : half_.find(feedback.epoch);
+    if (feedback.part != FeedbackPart::whole && held == half_.end()) {
+      const bool rates = feedback.part == FeedbackPart::rates;
+      half_.emplace(feedback.epoch,
+                    rates ? std::vector(penalty.begin(), penalty.end()) : std::vector(reward.begin(), reward.end()));
+      std::ranges::fill(reward, undefined);
+      return;
     }
-    const double other = held->second;
-    half_.erase(held);
-    return feedback.part == FeedbackPart::rates ? other - penalty : feedback.reward - other;
+    for (std::size_t i = 0; i < reward.size(); ++i) {
+      if (feedback.part == FeedbackPart::whole) reward[i] -= penalty[i];
+      else if (feedback.part == FeedbackPart::rates) reward[i] = held->second[i] - penalty[i];
+      else reward[i] -= held->second[i];
+    }
+    if (held != half_.end()) half_.erase(held);
+  }
+
+  /// What semi feedback tells of each arm; of the one that was played, what it was told.
+  void learn_all(const Feedback& feedback, std::size_t played) {
+    const std::size_t n_arms = settings_.arms.size(), n_streams = 1 + n_residuals_;
+    side_info_->read(feedback);
+    std::vector<double> residual(feedback.residual.size(), undefined), reward(n_arms), penalty(n_arms);
+    for (std::size_t k = 0; k < n_arms; ++k) {
+      reward[k] = feedback.part == FeedbackPart::rates ? undefined : side_info_->reward(k);
+      if (feedback.part != FeedbackPart::reward) side_info_->residuals(k, residual);
+      if (k == played) {
+        reward[k] = feedback.reward;
+        std::ranges::copy(feedback.residual, residual.begin());
+      }
+      penalty[k] = settings_.penalty * worst(residual);
+      for (std::size_t m = 0; m < n_residuals_; ++m) values_[k * n_streams + 1 + m] = residual[m];
+    }
+    if (settings_.rule == Rule::penalised) penalise(feedback, reward, penalty);
+    for (std::size_t k = 0; k < n_arms; ++k) values_[k * n_streams] = reward[k];
+    table_.update(statistics_.add_all(feedback.epoch, values_), statistics_);
   }
 
   /// Steps of a multiplier that is kept within bounds depend on their order, so they are taken in that of the
@@ -140,11 +181,12 @@ class IndexAgent final : public Agent {
   BoundTable table_;
   InitialOrder initial_;
   std::vector<double> multiplier_, values_;
-  std::uint32_t next_step_ = 0;                         ///< lagrangian: the decision whose residuals come next
-  std::map<std::uint32_t, std::vector<double>> early_;  ///< lagrangian: residuals of later decisions
-  std::unordered_map<std::uint32_t, double> half_;      ///< penalised: the penalty or the reward of a decision
-  std::size_t arm_ = 0;                                 ///< chosen last
-  std::vector<std::string> streams_;                    ///< names of what is averaged
+  std::uint32_t next_step_ = 0;                                  ///< lagrangian: the decision whose residuals come next
+  std::map<std::uint32_t, std::vector<double>> early_;           ///< lagrangian: residuals of later decisions
+  std::unordered_map<std::uint32_t, std::vector<double>> half_;  ///< penalised: penalties or rewards of a decision
+  std::optional<SideInfo> side_info_;
+  std::size_t arm_ = 0;               ///< chosen last
+  std::vector<std::string> streams_;  ///< names of what is averaged
 };
 
 std::vector<Key> index_keys(std::vector<Key> more = {}) {
@@ -152,18 +194,27 @@ std::vector<Key> index_keys(std::vector<Key> more = {}) {
       defaulted("radius", radius_schema(), default_radius,
                 "confidence radius; widths come from utility and constraints"),
       defaulted("statistics", memory_schema(), "{type: stationary}", "how the past is weighed"),
+      defaulted("side_info", boolean(), "false",
+                "learn also of thresholds not played: rates of all, rewards of those above; needs `feedback: semi`"),
       defaulted("init_pulls", integer(1, 1e6), "1", "plays of each arm, in a random order, before the index decides")};
   std::ranges::move(more, std::back_inserter(keys));
-  return grid_keys(std::move(keys));
+  return arm_keys(std::move(keys));
 }
 
 IndexSettings common(const Node& settings, const Problem& problem, Rule rule, Diagnostics& diagnostics) {
   IndexSettings made;
-  made.grid = make_grid(settings, problem, diagnostics);
+  made.arms = make_arms(settings, problem, diagnostics);
   made.rule = rule;
   made.radius = make_radius(settings.at("radius"));
   made.memory = make_memory(settings.at("statistics"));
+  made.side_info = settings.boolean("side_info");
+  if (made.side_info && !problem.rates_suffice)
+    diagnostics.error(settings.at("side_info"),
+                      "works out what other thresholds would have been told, and some residuals take the outcomes of "
+                      "the rejected",
+                      "`told: false` for constraints on outcomes");
   made.init_pulls = static_cast<std::size_t>(settings.integer("init_pulls"));
+  check_initial_order(settings, made.arms, made.init_pulls, problem, diagnostics);
   return made;
 }
 
@@ -172,7 +223,9 @@ std::unique_ptr<AgentFactory> index_agent(IndexSettings settings) {
       [held = std::move(settings)](const Problem& problem) { return std::make_unique<IndexAgent>(held, problem); });
 }
 
-const char* const bandit_note = "Feedback: bandit. ";
+const char* const bandit_note =
+    "Feedback: bandit; with `side_info` semi (apple tasting: Helmbold et al. 2000; graph feedback: Mannor & Shamir "
+    "2011). ";
 
 Description describe_ofs() {
   return {"ofs",

@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <vector>
 
 #include "core/random/samplers.hpp"
@@ -109,6 +110,8 @@ const NormalTable& normal_table() {
   static const NormalTable made;
   return made;
 }
+
+constexpr double widths_a_panel = 1.5;
 
 constexpr double log_tail = 20.723265836946411;  ///< 9 ln 10: a tail of 1e-9
 
@@ -229,7 +232,6 @@ double integrate(std::span<const Law> laws, std::size_t k) {
   while (x < played.high && !rivals.empty()) {
     double width = played.width;
     for (const Term& rival : rivals) width = std::min(width, rival.width);
-    constexpr double widths_a_panel = 1.5;
     const double least = std::nextafter(x, std::numeric_limits<double>::infinity());
     const double next = std::clamp(x + widths_a_panel * width, least, played.high);
     const typename Term::Panel panel(x, next);
@@ -242,6 +244,70 @@ double integrate(std::span<const Law> laws, std::size_t k) {
   }
   if (x < played.high) total += played.above(x);
   return std::clamp(total, 0.0, 1.0);
+}
+
+/// The densities and distribution functions of all laws on a panel, and each law's product of the others' functions.
+/// Dividing the product of all by a law's own would lose it where that is near 0.
+template <class Term>
+void add_panel(std::vector<Term>& terms, std::span<const std::size_t> law, const typename Term::Panel& panel,
+               std::vector<Nodes>& below, std::vector<Nodes>& after, std::span<double> probability) {
+  const Rule& gauss = rule();
+  Nodes one;
+  one.fill(1.0);
+  const std::size_t n = terms.size();
+  below.assign(n, one);
+  after.assign(n, one);
+  for (std::size_t j = n; j-- > 0;) {
+    terms[j].multiply(panel, below[j]);
+    if (j > 0)
+      for (std::size_t i = 0; i < n_nodes; ++i) after[j - 1][i] = after[j][i] * below[j][i];
+  }
+  Nodes before = one, density;
+  for (std::size_t j = 0; j < n; ++j) {
+    terms[j].density(panel, density);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < n_nodes; ++i) {
+      sum += gauss.weight[i] * density[i] * before[i] * after[j][i];
+      before[i] *= below[j][i];
+    }
+    probability[law[j]] += panel.half * sum;
+  }
+}
+
+/// See probabilities_largest. As integrate, from where all but 1e-9 of the largest is above.
+template <class Term, class Law>
+void integrate_all(std::span<const Law> laws, std::vector<double>& probability) {
+  probability.assign(laws.size(), 0.0);
+  std::vector<Term> terms(laws.begin(), laws.end());
+  std::vector<std::size_t> law(laws.size());
+  std::iota(law.begin(), law.end(), std::size_t{0});
+  double x = start_of(terms);
+  const auto drop_ended = [&] {
+    std::size_t kept = 0;
+    for (std::size_t j = 0; j < terms.size(); ++j) {
+      if (terms[j].high <= x) continue;
+      terms[kept] = terms[j];
+      law[kept++] = law[j];
+    }
+    terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(kept), terms.end());
+    law.resize(kept);
+  };
+  drop_ended();
+  for (Term& term : terms) term.start(x);
+  std::vector<Nodes> below, after;
+  while (terms.size() > 1) {
+    double width = terms[0].width, end = terms[0].high;
+    for (const Term& term : terms) {
+      width = std::min(width, term.width);
+      end = std::max(end, term.high);
+    }
+    const double least = std::nextafter(x, std::numeric_limits<double>::infinity());
+    const double next = std::clamp(x + widths_a_panel * width, least, end);
+    add_panel(terms, law, typename Term::Panel(x, next), below, after, probability);
+    x = next;
+    drop_ended();
+  }
+  if (!terms.empty()) probability[law[0]] += terms[0].above(x);
 }
 
 }  // namespace
@@ -258,5 +324,12 @@ double BetaLaw::draw(Rng& rng) const noexcept { return sample_beta(a, b, rng); }
 
 double probability_largest(std::span<const NormalLaw> laws, std::size_t k) { return integrate<NormalTerm>(laws, k); }
 double probability_largest(std::span<const BetaLaw> laws, std::size_t k) { return integrate<BetaTerm>(laws, k); }
+
+void probabilities_largest(std::span<const NormalLaw> laws, std::vector<double>& probability) {
+  integrate_all<NormalTerm>(laws, probability);
+}
+void probabilities_largest(std::span<const BetaLaw> laws, std::vector<double>& probability) {
+  integrate_all<BetaTerm>(laws, probability);
+}
 
 }  // namespace loopgate

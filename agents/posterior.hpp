@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "core/random/rng.hpp"
 
@@ -28,5 +29,10 @@ struct BetaLaw {
 /// changes there. Absolute error below 1e-6 for up to 1,000 laws.
 double probability_largest(std::span<const NormalLaw> laws, std::size_t k);
 double probability_largest(std::span<const BetaLaw> laws, std::size_t k);
+
+/// The same of every law at once, in a time that grows with their number and not with its square; overwrites
+/// probability [n]. Sums of any of them are off by less than 1e-5 for up to 65,536 laws.
+void probabilities_largest(std::span<const NormalLaw> laws, std::vector<double>& probability);
+void probabilities_largest(std::span<const BetaLaw> laws, std::vector<double>& probability);
 
 }  // namespace loopgate

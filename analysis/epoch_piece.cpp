@@ -27,6 +27,10 @@ EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::u
 
 const char* judged_basis(const TraceReader& trace) noexcept { return trace.stages.empty() ? "expected" : "realised"; }
 
+const char* judged_residuals(const TraceReader& trace) noexcept {
+  return trace.stages.empty() ? "expected_residual" : "residual";
+}
+
 std::uint32_t piece_end(const TraceReader& trace, std::uint32_t t, std::uint32_t end) {
   return t + std::min(end - t, trace.chunk_epochs - t % trace.chunk_epochs);
 }

@@ -28,6 +28,7 @@ EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::u
 /// What agents are judged by: `expected`, or `realised` with a route, whose decisions depend on those who wait and so
 /// have no expectation at an epoch's state alone.
 const char* judged_basis(const TraceReader& trace) noexcept;
+const char* judged_residuals(const TraceReader& trace) noexcept;  ///< the trace's dataset of that basis
 
 /// Where the piece that begins with epoch t ends, at most at `end`: with t's chunk, so that none is unpacked twice.
 std::uint32_t piece_end(const TraceReader& trace, std::uint32_t t, std::uint32_t end);

@@ -112,7 +112,7 @@ std::vector<double> MeanFieldMap::next(std::span<const double> threshold, std::s
   draw_->tally(composition_, threshold, 0, n, counts_);
   EpochTally tally{counts_.arrived, counts_.accepted, counts_.succeeded, counts_.qualified, threshold, n};
   if (by_type_ != nullptr) by_type_->tell(tally);
-  evolve_all(scenario_.dynamics, tally, scenario_.start.dynamics, nullptr, composition_);
+  evolve_all(scenario_.dynamics, tally, scenario_.start.dynamics, composition_);
   return point_of(composition_);
 }
 

@@ -16,7 +16,7 @@ constexpr std::array<MetricInfo, 5> all_metrics{{
     {Metric::reward, "reward", Better::higher, "utility per applicant, mean over epochs"},
     {Metric::expected_reward, "expected_reward", Better::higher,
      "expected utility per applicant at each epoch's state, mean over epochs"},
-    {Metric::violation, "mean_violation", Better::lower, "worst expected residual above 0, mean over epochs"},
+    {Metric::violation, "mean_violation", Better::lower, "worst expected residual above 0 (with a route the realised one), mean over epochs"},
     {Metric::gap, "demographic_parity_gap", Better::lower,
      "largest minus smallest acceptance rate of the groups over the window"},
     {Metric::service_rate, "service_rate", Better::higher, "accepted / arrived over the window, all groups"},
@@ -37,7 +37,7 @@ double mean_violation(const TraceReader& trace, const std::string& agent, std::u
   const std::size_t n_residuals = trace.constraints.size();
   if (n_residuals == 0) return undefined;
   RunningMean violation;
-  read_pieces(trace, agent, "expected_residual", replication, window, [&](const std::vector<double>& residual) {
+  read_pieces(trace, agent, judged_residuals(trace), replication, window, [&](const std::vector<double>& residual) {
     for (std::size_t i = 0; i < residual.size(); i += n_residuals) {
       const double worst = worst_residual(std::span(residual).subspan(i, n_residuals));
       violation.add(std::isnan(worst) ? undefined : std::max(0.0, worst));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/constraint_statistics.hpp"
+#include "analysis/epoch_piece.hpp"
 #include "analysis/epoch_tally.hpp"
 #include "analysis/intervals.hpp"
 #include "analysis/metrics.hpp"
@@ -35,7 +36,7 @@ struct Gathered {
       ++reward_count;
     }
     if (n_residuals == 0) return;
-    const auto residual = trace.read(agent, "expected_residual", r, begin, end);
+    const auto residual = trace.read(agent, judged_residuals(trace), r, begin, end);
     for (std::size_t t = 0; t < end - begin; ++t) {
       const double worst = worst_residual(std::span(residual).subspan(t * n_residuals, n_residuals));
       violation.add(std::isnan(worst) ? undefined : std::max(0.0, worst));

@@ -18,7 +18,7 @@ struct AgentSummary {
   std::vector<double> acceptance;        ///< [n_groups] accepted / arrived, pooled; NaN: nobody arrived
   double gap = undefined;                ///< demographic-parity gap of `acceptance`
   double violation =
-      undefined;  ///< mean over epochs of the worst expected residual's positive part; NaN: no constraints
+      undefined;  ///< mean over epochs of the positive part of the worst of judged_residuals; NaN: no constraints
   double applicants_per_second = undefined;  ///< arrivals / processor time
 };
 

@@ -144,7 +144,8 @@ void print_monitors(const std::vector<ResidualMonitor>& monitors) {
 
 void print_ranking(const Analysis& analysis, const Ranking& ranking) {
   const bool reward = ranking.better == Better::higher;
-  Table table({{"agent", reward ? "expected reward" : "mean violation of the worst residual", Table::Align::left},
+  const std::string what = reward ? "reward, " : "mean violation of the worst residual, ";
+  Table table({{"agent", what + ranking.basis, Table::Align::left},
                {"mean", "mean"},
                {"difference", "to best, 95 % interval"},
                {"p", "p (Holm)"},

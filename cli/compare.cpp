@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "analysis/epoch_piece.hpp"
 #include "cli/commands.hpp"
 #include "cli/comparison_output.hpp"
 #include "cli/options.hpp"
@@ -34,9 +35,17 @@ std::vector<TraceReader> open_traces(const std::vector<std::string>& paths) {
   return traces;
 }
 
+/// Expected reward is free of sampling noise, but that of a route hangs on those who wait in it.
+MetricInfo default_metric(const std::vector<TraceReader>& traces) {
+  const std::string_view realised = "realised";
+  const bool any = std::ranges::any_of(traces, [&](const TraceReader& one) { return judged_basis(one) == realised; });
+  return *std::ranges::find(metrics(), any ? "reward" : "expected_reward", &MetricInfo::name);
+}
+
 ComparisonRequest request_of(const std::vector<TraceReader>& traces, const po::variables_map& given) {
   ComparisonRequest request;
-  request.metric = metrics()[chosen(given, "metric", metric_names())];
+  request.metric =
+      given.count("metric") > 0 ? metrics()[chosen(given, "metric", metric_names())] : default_metric(traces);
   const std::string window = given["window"].as<std::string>();
   const auto longest = std::ranges::max_element(traces, {}, &TraceReader::n_epochs);
   const auto [begin, end] = epoch_range("--window", window, longest->n_epochs);
@@ -56,8 +65,8 @@ ComparisonRequest request_of(const std::vector<TraceReader>& traces, const po::v
 int compare(const Arguments& arguments, const Catalog&) {
   po::options_description options("options");
   add_agents_option(options);
-  options.add_options()("metric", po::value<std::string>()->default_value("expected_reward"),
-                        listed(metric_names()).c_str())(
+  const std::string metric = listed(metric_names()) + "; default: expected_reward, with a route reward";
+  options.add_options()("metric", po::value<std::string>(), metric.c_str())(
       "window", po::value<std::string>()->default_value(":"),
       "epochs a to b - 1 only; b left out: as far as at least two replications of all agents got")(
       "allow-different-applicants", po::bool_switch(),

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "analysis/epoch_piece.hpp"
 #include "analysis/summary.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -45,7 +46,8 @@ int inspect(const Arguments& arguments, const Catalog&) {
     std::cout << "\nreward: utility per applicant, mean over replications with a 95 % t interval"
               << (trace.n_replications < 2 ? " (one replication: no interval)" : "")
               << "; gap: largest minus smallest acceptance;\n"
-              << "violation: mean per epoch of the worst expected residual above 0; `-`: undefined\n";
+              << "violation: mean per epoch of the worst " << judged_basis(trace)
+              << " residual above 0; `-`: undefined\n";
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/constraint.hpp"
 #include "core/model/exploration.hpp"
 #include "core/model/parameter.hpp"
 #include "core/model/utility.hpp"
@@ -31,6 +32,7 @@ struct Problem {
   // Both ranges are those of the start: nobody is told of interventions to come, so until one happens an agent does
   // the same with it and without. After one on a utility, a tolerance or a floor, values may lie outside.
   std::uint32_t n_epochs = 0;  ///< decisions in a replication
+  bool rates_suffice = true;   ///< no residual takes the outcomes of the rejected
 
   std::size_t n_groups() const noexcept { return groups.size(); }
   std::size_t n_residuals() const noexcept { return residual_names.size(); }
@@ -50,6 +52,19 @@ struct Observation {
   const KnownWorld* world = nullptr;  ///< full: lasts during the call; else null
 };
 
+/// What decisions of an epoch are worth and how far they are from the constraints, as both were at the decision: with
+/// what semi feedback tells, a learner can judge thresholds that it did not play.
+class Rules {
+ public:
+  virtual ~Rules() = default;
+  /// What would be told as the reward of arrived applicants, accepted [n_groups] of them; succeeded and failed
+  /// [n_groups]: of the accepted, those whose outcome is known. NaN: nobody arrived, or no outcome is known of some.
+  virtual double reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
+                        std::span<const double> failed) const = 0;
+  /// What would be told as the residuals [n_residuals]. Only where Problem::rates_suffice.
+  virtual void residuals(const DecisionRates& rates, std::span<double> out) const = 0;
+};
+
 /// What a feedback tells of its decision. Where outcomes take time, the rates come at the decision and the reward once
 /// the last outcome is known, or never.
 enum class FeedbackPart : std::uint8_t { whole, rates, reward };
@@ -66,6 +81,7 @@ struct Feedback {
   std::span<const std::uint8_t> accepted;  ///< same
   std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
   FeedbackPart part = FeedbackPart::whole;
+  const Rules* rules = nullptr;  ///< semi and full: of the decision; null where a run is drawn again from its trace
   /// What came of its own exploring, for agents that explore: applicants, those below the threshold, and those of them
   /// who were accepted to learn. Fractional in mean_field; NaN for other agents.
   double arrived = undefined, below = undefined, explored = undefined;
@@ -106,11 +122,12 @@ class Agent {
     probability.clear();
   }
 
-  /// Largest absolute error of arm_probability; 0: it is exact. Sums of choice_law are off by at most as many times
-  /// that as there are arms.
+  /// Largest absolute error of arm_probability, and of sums of choice_law or group_law; 0: they are exact.
   virtual double probability_error() const noexcept { return 0.0; }
+  virtual double propensity_error() const noexcept { return 0.0; }
 
-  /// Agents whose rules differ by group: the same law for each group. Others have one for all, and this is it.
+  /// Agents whose thresholds or rules differ by group: the same law for each group on its own, and choice_law may not
+  /// be asked for. Others have one for all, and this is it.
   virtual bool decides_by_group() const noexcept { return false; }
   virtual void group_law(GroupId /*g*/, std::vector<double>& threshold, std::vector<double>& probability) const {
     choice_law(threshold, probability);
@@ -121,8 +138,9 @@ class Agent {
   /// Such agents: how the last choice explores in each group [n_groups], or in all of them [1].
   virtual std::span<const Exploration> exploration() const { return {}; }
 
-  /// Learners on a grid of arms, for the audit in the trace: thresholds [n_arms], names of the streams [n_streams],
-  /// both fixed; empty for other agents.
+  /// Learners on a grid: its thresholds and the names of the streams [n_streams], both fixed; empty for other agents.
+  /// The thresholds are the arms [n_arms], which the trace can audit, unless it decides by group and plays combinations
+  /// of them.
   virtual std::vector<double> arms() const { return {}; }
   virtual std::vector<std::string> arm_streams() const { return {}; }
   virtual void beliefs(ArmBeliefs& out) const { out = {}; }
@@ -131,6 +149,11 @@ class Agent {
     for (std::size_t s = 0; s < out.size(); ++s) out[s] = s == 0 ? reward : residual[s - 1];
   }
 };
+
+/// The thresholds [n_arms] of the arms that the trace can audit; empty for agents without such.
+inline std::vector<double> audited_arms(const Agent& agent) {
+  return agent.decides_by_group() ? std::vector<double>{} : agent.arms();
+}
 
 /// Makes fresh agents for a problem, one for each replication.
 class AgentFactory {

@@ -21,7 +21,7 @@ struct EpochTally {
   double expected_arrivals = undefined;  ///< mean number of applicants of the epoch, all groups
   /// [n_types] of a finite law, in its order; empty unless a rule needs_types().
   std::span<const double> type_accepted{}, type_succeeded{};
-  Rng* rng = nullptr;  ///< draws of this rule and epoch alone; null where no rule may draw
+  Rng* rng = nullptr;  ///< of a rule: draws of this rule and epoch alone; null where no rule may draw
 };
 
 /// One entry of the state that a rule or an intervention moves: named in the trace.
@@ -60,8 +60,8 @@ class Dynamics {
   virtual void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const = 0;
 };
 
-/// All rules in order, after an epoch. parameters: of each. rng: put to the epoch, gives rule i its draw i; or null.
-void evolve_all(std::span<const std::unique_ptr<Dynamics>> rules, EpochTally tally,
-                std::span<const std::vector<double>> parameters, Rng* rng, Composition& composition);
+/// All rules in order, after an epoch. The tally's rng, put to the epoch, gives rule i its draw i. parameters: of each.
+void evolve_all(std::span<const std::unique_ptr<Dynamics>> rules, const EpochTally& tally,
+                std::span<const std::vector<double>> parameters, Composition& composition);
 
 }  // namespace loopgate

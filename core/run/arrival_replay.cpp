@@ -34,7 +34,8 @@ void ArrivalReplay::put_in_place(const Change& change, Time now) {
 void ArrivalReplay::decided(std::uint32_t epoch, EpochTally tally) {
   tally.expected_arrivals = came_.expected();
   dynamics_rng_.begin_epoch(epoch);
-  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, world_);
+  tally.rng = &dynamics_rng_;
+  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, world_);
   came_.clear(epoch);
 }
 

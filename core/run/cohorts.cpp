@@ -92,8 +92,8 @@ void Cohorts::close(One& one, double lost, MaturityDraw& maturity) const {
   if (one.n == 0.0) return;
   one.reward = (one.value - one.cost) / one.n;
   if (one.accepted > 0.0 && lost > 0.0)
-    one.reward =
-        maturity.known_reward(one.epoch, one.accepted, one.succeeded, one.n, one.utility, lost) - one.cost / one.n;
+    one.reward = maturity.known_reward(one.epoch, one.accepted, one.succeeded, one.n, one.utility, lost, one.by_type) -
+                 one.cost / one.n;
 }
 
 }  // namespace loopgate

@@ -27,11 +27,15 @@ class Cohorts {
     double reward = undefined;                        ///< to be told; NaN: nothing is known of it
     std::vector<double> now_accepted, now_succeeded;  ///< [n_groups] in the epoch at hand
     bool touched = false;
+    TypeTally* by_type = nullptr;  ///< of those accepted for good, where a score model learns from them; else null
   };
   /// outcomes outlives it. maturities: one a stage that learns.
   Cohorts(const Outcomes& outcomes, std::size_t n_groups) : outcomes_(outcomes), n_groups_(n_groups) {}
 
   std::uint32_t open(std::uint32_t stage, std::uint32_t epoch, Time now, std::span<const double> threshold);
+  /// What a score model will be told of a cohort, from which the outcomes that get lost are taken. It outlives the
+  /// cohort.
+  void count_by_type(std::uint32_t cohort, TypeTally& tally) noexcept { all_[cohort].by_type = &tally; }
   void join(std::uint32_t cohort) noexcept;
   /// One of them has left the route in the epoch at hand. cost: of stages from the cohort's on.
   void leave(std::uint32_t cohort, std::size_t group, bool accepted, bool success, double cost);

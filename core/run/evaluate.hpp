@@ -23,6 +23,25 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
                         std::span<double> selection_rate, std::span<double> residual,
                         std::span<const Exploration> exploration = {});
 
+/// What came of an epoch's decisions by this utility, less what they cost, for each of arrived; NaN where nobody is.
+double realised_reward(const Utility& utility, std::span<const double> accepted, std::span<const double> succeeded,
+                       double cost, double arrived) noexcept;
+
+/// The rules of a decision, for agents that see its applicants. All outlive it but the utility.
+class DecisionRules final : public Rules {
+ public:
+  DecisionRules(const Scenario& scenario, const ParameterValues& parameters, const Utility& utility) noexcept
+      : scenario_(scenario), parameters_(parameters), utility_(utility) {}
+  double reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
+                std::span<const double> failed) const override;
+  void residuals(const DecisionRates& rates, std::span<double> out) const override;
+
+ private:
+  const Scenario& scenario_;
+  const ParameterValues& parameters_;
+  Utility utility_;
+};
+
 /// Tells an exploring agent what came of its exploring: counts [n_groups] of the epoch.
 void tell_explored(std::span<const double> arrived, std::span<const double> accepted, std::span<const double> explored,
                    Feedback& feedback);

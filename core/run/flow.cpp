@@ -9,6 +9,7 @@
 #include "core/random/philox.hpp"
 #include "core/random/samplers.hpp"
 #include "core/run/evaluate.hpp"
+#include "core/run/feedback_rows.hpp"
 
 namespace loopgate {
 
@@ -42,7 +43,7 @@ class Flow::Newcomers final : public RowSink {
       one.group = rows.group[i];
       one.success = rows.success[i];
       one.type = rows.type.empty() ? 0 : rows.type[i];
-      one.own_score = rows.score.empty() ? types_[one.type].score : rows.score[i];
+      one.own_score = score_of(rows, i, types_);
       one.came = rows.arrived_at.empty() ? undefined : rows.arrived_at[i];
       all.push_back(one);
     }
@@ -56,7 +57,7 @@ class Flow::Newcomers final : public RowSink {
 /// Hands a stage's decisions to the trace.
 class Flow::Emitter {
  public:
-  Emitter(RowSink& sink, bool finite) : sink_(sink), finite_(finite) {}
+  Emitter(RowSink& sink, bool finite, std::size_t n_groups) : sink_(sink), finite_(finite), n_groups_(n_groups) {}
 
   void add(const Applicant& one, bool accepted, std::uint8_t stage, Time now) {
     group_.push_back(one.group);
@@ -70,10 +71,7 @@ class Flow::Emitter {
   }
   void send(const Agent* agent) {
     const bool randomised = agent != nullptr && agent->randomised();
-    if (randomised) {
-      agent->choice_law(threshold_, probability_);
-      propensity_.set(threshold_, probability_);
-    }
+    if (randomised) set_propensity(*agent, n_groups_, propensity_);
     sink_.begin_epoch(randomised ? &propensity_ : nullptr);
     ApplicantRows rows{group_, {}, score_, accepted_, success_};
     if (finite_) rows.type = type_;
@@ -89,14 +87,15 @@ class Flow::Emitter {
  private:
   RowSink& sink_;
   bool finite_;
+  std::size_t n_groups_;
   std::vector<std::uint8_t> group_, accepted_, success_, stage_;
   std::vector<std::uint32_t> type_;
-  std::vector<double> score_, came_, decided_, threshold_, probability_;
+  std::vector<double> score_, came_, decided_;
   AcceptPropensity propensity_;
 };
 
 Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factory, const std::string& label, Seed seed,
-           Replication replication, RowSink* rows)
+           Replication replication, LiveScores* live, RowSink* rows)
     : scenario_(scenario),
       stages_(scenario.route.stages),
       n_groups_(scenario.problem.n_groups()),
@@ -104,7 +103,8 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
            static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed) >> 32U)},
       replication_(static_cast<std::uint32_t>(replication)),
       newcomers_(std::make_unique<Newcomers>(scenario.law->types())),
-      emitter_(rows == nullptr ? nullptr : std::make_unique<Emitter>(*rows, !scenario.law->types().empty())),
+      emitter_(rows == nullptr ? nullptr : std::make_unique<Emitter>(*rows, !scenario.law->types().empty(), n_groups_)),
+      live_(live),
       deciders_(stages_.size()),
       cohorts_(scenario.outcomes, n_groups_),
       ended_(n_groups_),
@@ -119,6 +119,7 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
     Decider& one = deciders_[k];
     one.threshold.resize(n_groups_, undefined);
     one.residual.resize(scenario.n_residuals());
+    one.explored.resize(n_groups_);
     if (k != main_) one.own = make_other(scenario, stages_[k], factory);
     one.agent = k == main_ ? &compared : one.own.get();
     const std::string name = k == main_ ? label : label + "/" + stages_[k].name;
@@ -179,7 +180,7 @@ std::uint32_t Flow::add(const Applicant& one) {
 void Flow::begin(std::uint32_t epoch) {
   epoch_ = epoch;
   cost_ = 0.0;
-  for (auto* column : {&ended_.arrived, &ended_.accepted, &ended_.succeeded, &ended_.qualified})
+  for (auto* column : {&ended_.arrived, &ended_.accepted, &ended_.succeeded, &ended_.qualified, &ended_.explored})
     std::ranges::fill(*column, 0.0);
   for (auto* column : {&tally_.threshold, &tally_.arrived, &tally_.accepted, &tally_.left, &tally_.succeeded,
                        &tally_.qualified, &tally_.wait, &tally_.lost, &tally_.left_qualified})
@@ -187,11 +188,12 @@ void Flow::begin(std::uint32_t epoch) {
   tally_.waiting.resize(stages_.size() * n_groups_, 0.0);
 }
 
-void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters) {
+void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition) {
   begin(epoch);
   values_ = parameters.stages;
+  if (live_ != nullptr) type_score_ = live_->scores_now(composition);
   for (std::size_t k = 0; k < stages_.size(); ++k) {
-    choose(k, now);
+    choose(k, now, parameters, composition);
     enter(k, now);
     gather(k, now);
     judge(k);
@@ -199,19 +201,27 @@ void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& paramete
     if (deciders_[k].agent != nullptr) find_residuals(k, parameters);
     if (emitter_ != nullptr) emitter_->send(deciders_[k].agent);
   }
+  ended_.explored = deciders_[main_].explored;
   newcomers_->all.clear();
   const auto closed = cohorts_.settle(now, parameters.utility, parameters.lost, maturities_);
   closed_.assign(closed.begin(), closed.end());
 }
 
-void Flow::choose(std::size_t k, Time now) {
+void Flow::choose(std::size_t k, Time now, const ParameterValues& parameters, const Composition& composition) {
   Decider& one = deciders_[k];
   if (one.agent != nullptr) {
     one.rng->begin_epoch(epoch_);
     one.agent->choose({epoch_, now}, *one.rng, one.threshold);
     one.cohort = cohorts_.open(static_cast<std::uint32_t>(k), epoch_, now, one.threshold);
+    std::ranges::fill(one.explored, 0.0);
+    one.decided = one.below = 0.0;
   } else {
     std::ranges::copy(values_[k].threshold, one.threshold.begin());
+  }
+  if (k == main_ && live_ != nullptr) {
+    if (live_->needs_propensity()) set_propensity(*one.agent, n_groups_, propensity_);
+    live_->hold({epoch_, propensity_, composition, 1.0 - parameters.lost}, one.cohort);
+    cohorts_.count_by_type(one.cohort, live_->held(one.cohort));
   }
   std::ranges::copy(one.threshold, tally_.threshold.begin() + static_cast<std::ptrdiff_t>(k * n_groups_));
 }
@@ -229,6 +239,7 @@ void Flow::enter(std::size_t k, Time now) {
   for (const StageQueue::Arrival& arrival : coming_) {
     Applicant& one = all_[arrival.who];
     one.came = arrival.came;
+    if (!type_score_.empty()) one.own_score = type_score_[one.type];
     one.score = score_at(k, one);
     const StageQueue::Stay its = stay_of(k, one);
     one.begins = queues_[k].enter(arrival, its);
@@ -250,16 +261,30 @@ void Flow::gather(std::size_t k, Time now) {
   });
 }
 
+/// At or above the threshold, or below it by a draw of the application's own. At the stage where compared agents decide
+/// first it is the draw of a decision at once.
+bool Flow::accepts(std::size_t k, const Applicant& one, std::span<const Exploration> below) {
+  if (one.score >= deciders_[k].threshold[one.group]) return true;
+  const Exploration* law = of_group(below, one.group);
+  const double chance = law == nullptr ? 0.0 : (*law)(one.score);
+  if (!(chance > 0.0)) return false;
+  const Stream stream = k == main_ && one.application == 0
+                            ? Stream::exploration()
+                            : Stream::visit(one.application, static_cast<std::uint32_t>(k), Purpose::exploring);
+  return static_cast<double>(philox_block({one.number, one.epoch, stream.id, replication_}, key_)[0]) * 0x1.0p-32 <
+         chance;
+}
+
 /// Of those at or above the threshold the best are accepted, as many as the capacity says: of equal scores who came to
 /// the stage first.
 void Flow::judge(std::size_t k) {
   const std::uint32_t capacity = values_[k].capacity;
-  const std::vector<double>& threshold = deciders_[k].threshold;
+  const Agent* agent = deciders_[k].agent;
+  const std::span<const Exploration> below = agent == nullptr ? std::span<const Exploration>{} : agent->exploration();
   best_.clear();
   verdict_.assign(ready_.size(), Verdict::rejected);
   for (std::uint32_t i = 0; i < ready_.size(); ++i) {
-    const Applicant& one = all_[ready_[i].who];
-    if (!(one.score >= threshold[one.group])) continue;
+    if (!accepts(k, all_[ready_[i].who], below)) continue;
     verdict_[i] = Verdict::accepted;
     best_.push_back(i);
   }
@@ -297,6 +322,8 @@ void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
     tally_.accepted[i] += 1.0;
     tally_.succeeded[i] += one.success;
   }
+  count_exploring(deciders_[k], one, accepted);
+  if (k == main_ && live_ != nullptr) live_->held(deciders_[k].cohort).arrived[one.type] += 1.0;
   if (deciders_[k].agent != nullptr) {
     memberships_[who * stages_.size() + one.n_cohorts++] = {deciders_[k].cohort, one.cost};
     cohorts_.join(deciders_[k].cohort);
@@ -304,6 +331,14 @@ void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
   one.cost += values_[k].cost;
   if (emitter_ != nullptr) emitter_->add(one, accepted, static_cast<std::uint8_t>(k), now);
   go_on(k, who, accepted ? stages_[k].on_accept : stages_[k].on_reject, accepted, now, now);
+}
+
+/// What an agent that explores is told of it.
+void Flow::count_exploring(Decider& decider, const Applicant& one, bool accepted) {
+  decider.decided += 1.0;
+  if (one.score >= decider.threshold[one.group]) return;
+  decider.below += 1.0;
+  if (accepted) decider.explored[one.group] += 1.0;
 }
 
 void Flow::leave(std::size_t k, std::uint32_t who, Time when, Time now) {
@@ -348,6 +383,10 @@ void Flow::end(std::size_t k, std::uint32_t who, bool accepted) {
   for (std::size_t j = 0; j < one.n_cohorts; ++j) {
     const Membership& mine = memberships_[who * stages_.size() + j];
     cohorts_.leave(mine.cohort, g, accepted, one.success != 0, one.cost - mine.cost_before);
+    TypeTally* const learnt = accepted ? cohorts_.at(mine.cohort).by_type : nullptr;
+    if (learnt == nullptr) continue;
+    learnt->accepted[one.type] += 1.0;
+    (one.success != 0 ? learnt->succeeded : learnt->failed)[one.type] += 1.0;
   }
   free_.push_back(who);
 }
@@ -401,8 +440,14 @@ void Flow::tell(Time now, const std::function<void(Time, std::uint32_t)>& later)
         epoch_, now, now, one.threshold, at_once ? cohort.reward : undefined, scenario_.told(one.residual), {},
         {},     {},  {}};
     if (!at_once) told.part = FeedbackPart::rates;
+    if (one.agent->explores()) {
+      told.arrived = one.decided;
+      told.below = one.below;
+      told.explored = std::accumulate(one.explored.begin(), one.explored.end(), 0.0);
+    }
     one.agent->learn(told);
     if (!at_once) continue;
+    if (cohort.by_type != nullptr) live_->observe_held(one.cohort);
     if (!std::isnan(cohort.reward)) {
       one.told += cohort.reward;
       one.n_told += 1.0;
@@ -411,27 +456,30 @@ void Flow::tell(Time now, const std::function<void(Time, std::uint32_t)>& later)
     closed_.erase(closed);
   }
   for (const std::uint32_t cohort : closed_)
-    if (std::isnan(cohorts_.at(cohort).reward)) cohorts_.drop(cohort);
+    if (std::isnan(cohorts_.at(cohort).reward) && cohorts_.at(cohort).by_type == nullptr) cohorts_.drop(cohort);
     else later(cohorts_.at(cohort).due, cohort);
 }
 
 void Flow::tell_late(std::uint32_t place, Time now) {
   const Cohorts::One& cohort = cohorts_.at(place);
   Decider& one = deciders_[cohort.stage];
-  const std::vector<double> no_residual(scenario_.problem.n_residuals(), undefined);
-  one.agent->learn({cohort.epoch,
-                    cohort.decided,
-                    now,
-                    cohort.threshold,
-                    cohort.reward,
-                    no_residual,
-                    {},
-                    {},
-                    {},
-                    {},
-                    FeedbackPart::reward});
-  one.told += cohort.reward;
-  one.n_told += 1.0;
+  if (!std::isnan(cohort.reward)) {
+    const std::vector<double> no_residual(scenario_.problem.n_residuals(), undefined);
+    one.agent->learn({cohort.epoch,
+                      cohort.decided,
+                      now,
+                      cohort.threshold,
+                      cohort.reward,
+                      no_residual,
+                      {},
+                      {},
+                      {},
+                      {},
+                      FeedbackPart::reward});
+    one.told += cohort.reward;
+    one.n_told += 1.0;
+  }
+  if (cohort.by_type != nullptr) live_->observe_held(place);
   cohorts_.drop(place);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/run/cohorts.hpp"
 #include "core/run/epoch_draw.hpp"
+#include "core/run/live_scores.hpp"
 #include "core/run/stage_queue.hpp"
 #include "core/scenario/scenario.hpp"
 
@@ -18,24 +19,30 @@ namespace loopgate {
 /// stages decide one after the other, so who goes on at once meets the next stage in the same epoch. An applicant's
 /// times, noise and passages are drawn by her own number (epoch and place among those who came), so agents that are
 /// compared meet the same people, who take as long and are as patient wherever they come to the same stage.
+///
+/// Where the score model learns, who comes to a stage has the score that the model in use gives her; the model is told
+/// of the decisions of the first stage that compared agents decide, when the agent there is told their reward: of all
+/// whom it decided in an epoch, the outcomes of those who were accepted for good.
 class Flow {
  public:
   /// compared: decides at the first stage that compared agents decide; label: theirs, by which the agents of later such
-  /// stages draw. scenario, compared and rows outlive the flow. rows: takes every decision, or null.
+  /// stages draw. live: the score model that learns, or null; rows: takes every decision, or null. scenario and
+  /// what is pointed to outlive the flow.
   Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factory, const std::string& label, Seed seed,
-       Replication replication, RowSink* rows);
+       Replication replication, LiveScores* live, RowSink* rows);
   ~Flow();
 
   RowSink& newcomers() noexcept;  ///< takes those who came since the last decision, drawn by an EpochDraw
-  /// Decides those who can be decided now.
-  void decide(std::uint32_t epoch, Time now, const ParameterValues& parameters);
+  /// Decides those who can be decided now. composition: as those who came met it.
+  void decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition);
   void record(EpochRecord& record);  ///< the stages' part
   /// Tells the stages' agents of this epoch's decisions, after its record. later(time, cohort): tell_late is to be
   /// called with that cohort then, which may be now.
   void tell(Time now, const std::function<void(Time, std::uint32_t)>& later);
   void tell_late(std::uint32_t cohort, Time now);
 
-  /// Of the applications that ended in this epoch; accepted: for good.
+  /// Of the applications that ended in this epoch; accepted: for good. explored: accepted below the threshold of the
+  /// first compared stage in this epoch.
   const Counts& ended() const noexcept { return ended_; }
   double cost() const noexcept { return cost_; }  ///< of all stages of those applications
   /// When the first compared stage's agent is told of this epoch's decisions, and what, where all of these have ended;
@@ -72,14 +79,17 @@ class Flow {
     std::unique_ptr<Agent> own;
     std::optional<Rng> rng;
     std::vector<double> threshold, residual;
-    std::uint32_t cohort = 0;  ///< of the epoch at hand
+    // of the epoch at hand
+    std::vector<double> explored;  ///< [n_groups] accepted below the threshold
+    double decided = 0.0, below = 0.0;
+    std::uint32_t cohort = 0;
     double told = 0.0, n_told = 0.0;
   };
   /// [n_stages x n_groups] of the epoch at hand
   struct Tally {
     std::vector<double> threshold, arrived, accepted, left, succeeded, qualified, waiting, wait, lost, left_qualified;
   };
-  enum Purpose : std::uint32_t { stay, passage, noise };
+  enum Purpose : std::uint32_t { stay, passage, noise, exploring };
   class Newcomers;
   class Emitter;
 
@@ -89,12 +99,14 @@ class Flow {
   double score_at(std::size_t k, const Applicant& one) const noexcept;
   std::uint32_t add(const Applicant& one);
   void begin(std::uint32_t epoch);
-  void choose(std::size_t k, Time now);
+  void choose(std::size_t k, Time now, const ParameterValues& parameters, const Composition& composition);
+  bool accepts(std::size_t k, const Applicant& one, std::span<const Exploration> below);
   void enter(std::size_t k, Time now);
   void gather(std::size_t k, Time now);
   void judge(std::size_t k);
   void carry_out(std::size_t k, Time now);
   void decided(std::size_t k, std::uint32_t who, bool accepted, Time now);
+  static void count_exploring(Decider& decider, const Applicant& one, bool accepted);
   void leave(std::size_t k, std::uint32_t who, Time when, Time now);
   void go_on(std::size_t k, std::uint32_t who, const Passage& way, bool accepted, Time from, Time now);
   void end(std::size_t k, std::uint32_t who, bool accepted);
@@ -107,7 +119,10 @@ class Flow {
   std::array<std::uint32_t, 2> key_;
   std::uint32_t replication_, epoch_ = 0;
   std::unique_ptr<Newcomers> newcomers_;
-  std::unique_ptr<Emitter> emitter_;     ///< only with rows
+  std::unique_ptr<Emitter> emitter_;  ///< only with rows
+  LiveScores* live_;
+  AcceptPropensity propensity_;          ///< of the first compared stage, where the score model asks
+  std::span<const double> type_score_;   ///< [n_types] in the epoch at hand, where the score model learns; else empty
   std::vector<Decider> deciders_;        ///< [n_stages]
   std::span<const StageValues> values_;  ///< [n_stages] in the epoch at hand
   std::vector<MaturityDraw> maturities_;

@@ -1,7 +1,6 @@
 #include "core/run/law_answers.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace loopgate {
 
@@ -11,13 +10,8 @@ constexpr std::size_t first_size = 256, most_answers = 1U << 16U;
 
 }  // namespace
 
-LawAnswers::LawAnswers(const ApplicantLaw& law) : law_(law), answers_(first_size), rates_(law.groups().size()) {}
-
-const Response& LawAnswers::respond(const Composition& composition, GroupId g, double threshold) {
-  std::optional<Response>& known = find(composition, g, threshold).response;
-  if (!known) known = law_.respond(composition, g, threshold);
-  return *known;
-}
+LawAnswers::LawAnswers(const ApplicantLaw& law)
+    : law_(law), answers_(first_size), latest_(law.groups().size()), rates_(law.groups().size()) {}
 
 Response LawAnswers::explored(const Composition& composition, GroupId g, double threshold,
                               const Exploration& exploration) {
@@ -33,12 +27,6 @@ Response LawAnswers::explored(const Composition& composition, GroupId g, double 
   return all;
 }
 
-const AcceptanceCut& LawAnswers::cut(const Composition& composition, GroupId g, double threshold) {
-  std::optional<AcceptanceCut>& known = find(composition, g, threshold).cut;
-  if (!known) known = law_.cut(composition, g, threshold);
-  return *known;
-}
-
 double LawAnswers::qualification_rate(const Composition& composition, GroupId g) {
   Rate& rate = rates_[index(g)];
   if (rate.version != composition.law_version()) {
@@ -48,20 +36,21 @@ double LawAnswers::qualification_rate(const Composition& composition, GroupId g)
   return rate.value;
 }
 
-LawAnswers::Answer& LawAnswers::find(const Composition& composition, GroupId g, double threshold) {
+LawAnswers::Answer& LawAnswers::search(const Composition& composition, GroupId g, std::uint64_t threshold) {
   if (version_ != composition.law_version()) {
     version_ = composition.law_version();
     held_ = 0;
   }
-  const auto bits = std::bit_cast<std::uint64_t>(threshold);
-  Answer* answer = &place(version_, g, bits);
-  if (answer->version == version_) return *answer;
-  if (2 * held_ >= answers_.size()) {
-    grow();
-    answer = &place(version_, g, bits);
+  Answer* answer = &place(version_, g, threshold);
+  if (answer->version != version_) {
+    if (2 * held_ >= answers_.size()) {
+      grow();
+      answer = &place(version_, g, threshold);
+    }
+    ++held_;
+    *answer = {version_, threshold, static_cast<std::uint32_t>(index(g)), {}, {}};
   }
-  ++held_;
-  *answer = {version_, bits, static_cast<std::uint32_t>(index(g)), {}, {}};
+  latest_[index(g)] = static_cast<std::size_t>(answer - answers_.data());
   return *answer;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,10 +16,18 @@ class LawAnswers {
   explicit LawAnswers(const ApplicantLaw& law);
 
   const ApplicantLaw& law() const noexcept { return law_; }
-  const Response& respond(const Composition& composition, GroupId g, double threshold);
+  const Response& respond(const Composition& composition, GroupId g, double threshold) {
+    std::optional<Response>& known = find(composition, g, threshold).response;
+    if (!known) known = law_.respond(composition, g, threshold);
+    return *known;
+  }
   /// Of those below the threshold whom an exploration accepts: their share of the group, and that of the successful.
   Response explored(const Composition& composition, GroupId g, double threshold, const Exploration& exploration);
-  const AcceptanceCut& cut(const Composition& composition, GroupId g, double threshold);
+  const AcceptanceCut& cut(const Composition& composition, GroupId g, double threshold) {
+    std::optional<AcceptanceCut>& known = find(composition, g, threshold).cut;
+    if (!known) known = law_.cut(composition, g, threshold);
+    return *known;
+  }
   double qualification_rate(const Composition& composition, GroupId g);
 
  private:
@@ -36,13 +45,22 @@ class LawAnswers {
   };
   static constexpr std::uint64_t none = static_cast<std::uint64_t>(-1);
 
-  Answer& find(const Composition& composition, GroupId g, double threshold);
+  /// Mostly the answer that was asked for last.
+  Answer& find(const Composition& composition, GroupId g, double threshold) {
+    const auto bits = std::bit_cast<std::uint64_t>(threshold);
+    Answer& latest = answers_[latest_[index(g)]];
+    const bool same =
+        latest.version == composition.law_version() && latest.threshold == bits && latest.group == index(g);
+    return same ? latest : search(composition, g, bits);
+  }
+  Answer& search(const Composition& composition, GroupId g, std::uint64_t threshold);
   Answer& place(std::uint64_t version, GroupId g, std::uint64_t threshold) noexcept;
   void grow();
 
   const ApplicantLaw& law_;
-  std::vector<Answer> answers_;  ///< a power of two
-  std::vector<Rate> rates_;      ///< [n_groups]
+  std::vector<Answer> answers_;      ///< a power of two
+  std::vector<std::size_t> latest_;  ///< [n_groups] where the group's last answer was: an epoch asks for it again
+  std::vector<Rate> rates_;          ///< [n_groups]
   std::uint64_t version_ = none;
   std::size_t held_ = 0;  ///< answers of that version
 };

@@ -80,6 +80,11 @@ void LiveScores::hold(const Decision& decision, std::uint32_t place) {
 
 void LiveScores::observe_held(std::uint32_t place) { tell(held_[place]); }
 
+std::span<const double> LiveScores::scores_now(const Composition& composition) {
+  law_.types_now(composition, mass_, moved_score_, success_);
+  return moved_score_;
+}
+
 /// Who applied was decided by the score in use, and where interventions shift scores by what it came to.
 void LiveScores::close(const Decision& decision) {
   now_.epoch = decision.epoch;

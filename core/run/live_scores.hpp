@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -41,6 +42,11 @@ class LiveScores {
   /// Its outcomes will never be known.
   void drop() noexcept { now_.tally.clear(); }
   void observe_held(std::uint32_t place);
+  /// What is held at a place, for a route to fill until it is observed or cleared. The reference stays good.
+  TypeTally& held(std::uint32_t place) { return held_[place].tally; }
+
+  /// Scores of all types as decisions meet them now [n_types], until the next call of any function here.
+  std::span<const double> scores_now(const Composition& composition);
 
   /// Counts applicants by type and hands them on to next, which may be null.
   RowSink& counter(RowSink* next);
@@ -75,7 +81,7 @@ class LiveScores {
   std::unique_ptr<ScoreLearner> learner_;
   std::vector<double> start_coefficient_;
   Labels now_;
-  std::vector<Labels> held_;  ///< by place
+  std::deque<Labels> held_;  ///< by place
   std::unique_ptr<RowSink> counter_;
   std::uint32_t version_ = 0;
 };

@@ -42,10 +42,10 @@ Time MaturityDraw::last_known(std::uint32_t epoch, std::uint32_t part, double n)
 }
 
 double MaturityDraw::known_reward(std::uint32_t epoch, double accepted, double succeeded, double arrived,
-                                  const Utility& utility, double lost) {
+                                  const Utility& utility, double lost, TypeTally* by_type) {
   rng_.begin_epoch(epoch);
   Maturity gone;
-  lose_some(succeeded, accepted - succeeded, lost, nullptr, gone);
+  lose_some(succeeded, accepted - succeeded, lost, by_type, gone);
   return reward_of(succeeded - gone.lost_successes, accepted - succeeded - gone.lost_failures, accepted, arrived,
                    utility);
 }
@@ -101,14 +101,14 @@ void MaturityDraw::lose(const Maturity& drawn, SeenApplicants& all) {
 }
 
 std::uint32_t PendingRewards::keep(std::uint32_t epoch, Time decided, double reward, std::span<const double> threshold,
-                                   SeenApplicants seen) {
+                                   SeenApplicants seen, Utility utility) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(all_.size()));
     all_.emplace_back();
   }
   const std::uint32_t place = free_.back();
   free_.pop_back();
-  all_[place] = {epoch, decided, reward, {threshold.begin(), threshold.end()}, std::move(seen)};
+  all_[place] = {epoch, decided, reward, {threshold.begin(), threshold.end()}, std::move(seen), utility};
   return place;
 }
 

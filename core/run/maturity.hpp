@@ -53,13 +53,16 @@ class MaturityDraw {
 
   /// What draw is made of, where those accepted at one decision of a stage are accepted for good part by part: how long
   /// after its acceptance the last outcome of part 0, 1, ... is known, of n > 0 outcomes; and the reward of all parts.
+  /// by_type: as in draw.
   Time last_known(std::uint32_t epoch, std::uint32_t part, double n);
   double known_reward(std::uint32_t epoch, double accepted, double succeeded, double arrived, const Utility& utility,
-                      double lost);
+                      double lost, TypeTally* by_type = nullptr);
+
+  /// Of good known successes and bad known failures among accepted of arrived; NaN where no outcome is known.
+  static double reward_of(double good, double bad, double accepted, double arrived, const Utility& utility) noexcept;
 
  private:
   double delay(double n, Rng& rng) const noexcept;
-  static double reward_of(double good, double bad, double accepted, double arrived, const Utility& utility) noexcept;
   void lose_some(double succeeded, double failed, double lost, TypeTally* by_type, Maturity& out);
   double lose_of(double n, double lost);                      ///< of n outcomes
   double lose_of_each(std::span<double> known, double lost);  ///< takes them away; gives their sum
@@ -78,10 +81,11 @@ class PendingRewards {
     double reward;
     std::vector<double> threshold;  ///< [n_groups] as played
     SeenApplicants seen;            ///< where the agent is told of them
+    Utility utility;                ///< at the decision
   };
   /// Gives the place where it is kept.
   std::uint32_t keep(std::uint32_t epoch, Time decided, double reward, std::span<const double> threshold,
-                     SeenApplicants seen = {});
+                     SeenApplicants seen = {}, Utility utility = {});
   const One& at(std::uint32_t place) const { return all_[place]; }
   void drop(std::uint32_t place) { free_.push_back(place); }
 

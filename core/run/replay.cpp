@@ -30,6 +30,10 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
   if (scenario.fidelity != Fidelity::individuals)
     throw TraceError(trace.path +
                      ": the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");
+  if (!scenario.route.stages.empty())
+    throw TraceError(trace.path +
+                     ": applicants of a route cannot be drawn again from epochs alone (expected a run at "
+                     "trace.level: applicants)");
   if (untold_change(scenario) != nullptr)
     throw TraceError(
         trace.path +

@@ -33,11 +33,11 @@ std::unique_ptr<EpochDraw> make_draw(const Scenario& scenario, Fidelity fidelity
 }
 
 std::unique_ptr<Flow> make_flow(const Scenario& scenario, Agent& agent, std::size_t agent_index, Seed seed,
-                                Replication replication, RowSink* rows) {
+                                Replication replication, LiveScores* live, RowSink* rows) {
   if (scenario.route.stages.empty()) return nullptr;
   LOOPGATE_EXPECT(agent_index < scenario.agents.size());  // other stages need agents of the same kind
   const ScenarioAgent& known = scenario.agents[agent_index];
-  return std::make_unique<Flow>(scenario, agent, *known.factory, known.label, seed, replication, rows);
+  return std::make_unique<Flow>(scenario, agent, *known.factory, known.label, seed, replication, live, rows);
 }
 
 double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
@@ -71,7 +71,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
                 ? nullptr
                 : std::make_unique<LiveScores>(*learning, *scenario.law, seed, replication, fidelity, sink)),
       by_type_(type_counter(scenario.dynamics, *scenario.law, seen_ == nullptr ? rows_ : seen_.get())),
-      flow_(make_flow(scenario, *agent_, agent_index, seed, replication, rows_)),
+      flow_(make_flow(scenario, *agent_, agent_index, seed, replication, live_.get(), rows_)),
       draw_(make_draw(scenario, fidelity, seed, replication, answers_, row_sink(), type_tally())),
       agent_index_(agent_index),
       agent_rng_(seed, replication, agent_stream),
@@ -89,7 +89,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
       explores_(agent_->explores()),
       oracle_(agent_->needs() == FeedbackRegime::full),
       arms_every_(arms_every),
-      audited_(arms_every > 0 ? agent_->arms() : std::vector<double>{}),
+      audited_(arms_every > 0 ? audited_arms(*agent_) : std::vector<double>{}),
       no_residual_(scenario.problem.n_residuals(), undefined) {
   if (!scenario.outcomes.plain()) maturity_.emplace(scenario.outcomes, fidelity, seed, replication);
   if (batches_ == nullptr)
@@ -127,7 +127,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
   for (std::size_t i = 0; i < scenario_.changes.size(); ++i)
     scheduler_.schedule(scenario_.changes[i].from, EventKind::intervention, static_cast<std::uint32_t>(i));
   if (live_ != nullptr) live_->start(composition_);
-  schedule_decision();
+  schedule_decision(decision_time(epoch_));
   while (const auto event = scheduler_.pop_until(end_)) {
     switch (event->kind) {
       case EventKind::decision_epoch:
@@ -155,8 +155,7 @@ bool Simulation::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& 
   return true;
 }
 
-void Simulation::schedule_decision() {
-  const Time at = decision_time(epoch_);
+void Simulation::schedule_decision(Time at) {
   next_decision_.reset();
   next_update_.reset();
   if (!std::isfinite(at)) return;
@@ -166,7 +165,7 @@ void Simulation::schedule_decision() {
 }
 
 void Simulation::decide() {
-  follow_ramps();
+  if (!ramps_.empty()) follow_ramps();
   if (came_) came_->advance(scheduler_.now(), composition_.shares(), parameters_.arrivals);
   if (arms_every_ > 0 && epoch_ % arms_every_ == 0 && !audited_.empty()) audit();
   if (flow_ != nullptr) decide_route();
@@ -195,7 +194,7 @@ void Simulation::decide_all() {
 /// Whomever the stages of the route can decide: those who came are drawn, whatever the last threshold says of them.
 void Simulation::decide_route() {
   arrive();
-  flow_->decide(epoch_, scheduler_.now(), parameters_);
+  flow_->decide(epoch_, scheduler_.now(), parameters_, met());
   std::ranges::copy(flow_->threshold(), threshold_.begin());
   counts_ = flow_->ended();
   evaluate(std::accumulate(counts_.arrived.begin(), counts_.arrived.end(), 0.0), flow_->cost());
@@ -214,8 +213,9 @@ void Simulation::end_epoch() {
   }
   ++epoch_;
   if (came_ && epoch_ == scenario_.n_epochs) return;
-  schedule_decision();
-  if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(decision_time(epoch_), EventKind::composition_update);
+  const Time next = decision_time(epoch_);
+  schedule_decision(next);
+  if (!came_ && !scenario_.dynamics.empty()) scheduler_.schedule(next, EventKind::composition_update);
 }
 
 /// What will be known of these outcomes: nothing is left to wait for where nobody was accepted.
@@ -240,9 +240,11 @@ void Simulation::tell() {
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
   if (!at_once) told.part = FeedbackPart::rates;
   if (explores_) tell_explored(counts_.arrived, counts_.accepted, counts_.explored, told);
+  const DecisionRules rules(scenario_, parameters_, parameters_.utility);
   if (seen_ != nullptr) {
     if (maturity_) lose_seen();
     seen_->tell(told);
+    told.rules = &rules;
   }
   agent_->learn(told);
   if (!at_once) await();
@@ -262,8 +264,9 @@ void Simulation::await() {
     return;
   }
   if (live_ == nullptr && std::isnan(known_.reward)) return;
-  const std::uint32_t place = pending_.keep(epoch_, scheduler_.now(), known_.reward, threshold_,
-                                            seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()));
+  const std::uint32_t place =
+      pending_.keep(epoch_, scheduler_.now(), known_.reward, threshold_,
+                    seen_ == nullptr ? SeenApplicants{} : std::move(seen_->now()), parameters_.utility);
   if (live_ != nullptr) live_->hold(decided(), place);
   scheduler_.schedule(matured_, EventKind::outcome_due, place);
 }
@@ -274,7 +277,9 @@ void Simulation::tell_late(std::uint32_t place) {
   if (!std::isnan(one.reward)) {
     Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
                   {},        {},          FeedbackPart::reward};
+    const DecisionRules rules(scenario_, parameters_, one.utility);
     one.seen.tell(told);
+    if (seen_ != nullptr) told.rules = &rules;
     agent_->learn(told);
   }
   if (live_ != nullptr) live_->observe_held(place);
@@ -291,7 +296,7 @@ void Simulation::announce() {
 LiveScores::Decision Simulation::decided() const { return {epoch_, propensity_, composition_, 1.0 - parameters_.lost}; }
 
 void Simulation::update_composition() {
-  follow_ramps();
+  if (!ramps_.empty()) follow_ramps();
   evolve(epoch_ - 1);
 }
 
@@ -301,7 +306,8 @@ void Simulation::evolve(std::uint32_t epoch) {
                    counts_.qualified, threshold_,       expected_arrivals_};
   if (by_type_ != nullptr) by_type_->tell(tally);
   dynamics_rng_.begin_epoch(epoch);
-  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, &dynamics_rng_, composition_);
+  tally.rng = &dynamics_rng_;
+  evolve_all(scenario_.dynamics, tally, parameters_.dynamics, composition_);
 }
 
 void Simulation::intervene(std::uint32_t i) {
@@ -311,7 +317,6 @@ void Simulation::intervene(std::uint32_t i) {
 
 /// Ramps move whenever something is about to depend on them. What they set from `until` on is a change of its own.
 void Simulation::follow_ramps() {
-  if (ramps_.empty()) return;
   std::erase_if(ramps_, [this](std::uint32_t i) { return !(scheduler_.now() < scenario_.changes[i].until); });
   for (const std::uint32_t i : ramps_) put_in_place(i);
 }
@@ -335,7 +340,7 @@ void Simulation::put_in_place(std::uint32_t i) {
   came_->change(now, before, parameters_.arrivals);
   if (!next_decision_ || !scheduler_.cancel(*next_decision_)) return;
   if (next_update_) scheduler_.cancel(*next_update_);
-  schedule_decision();
+  schedule_decision(decision_time(epoch_));
 }
 
 /// Of those who came, the number; all of them are decided.
@@ -354,9 +359,9 @@ double Simulation::arrive() {
   return n;
 }
 
-/// The composition as those who came met it: shares may have changed since.
-const Composition& Simulation::met() {
-  if (!came_ || std::ranges::equal(came_->shares(), composition_.shares())) return composition_;
+/// In continuous time shares may have changed since.
+const Composition& Simulation::met_by_arrivals() {
+  if (std::ranges::equal(came_->shares(), composition_.shares())) return composition_;
   met_ = composition_;
   met_.set_shares(came_->shares());
   return met_;
@@ -367,7 +372,7 @@ void Simulation::evaluate(double n, double cost) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
   realised_residuals(scenario_, parameters_, counts_, rate_, ratio(accepted, n), residual_);
-  reward_ = reward_of(counts_.accepted, counts_.succeeded, cost, n);
+  reward_ = realised_reward(parameters_.utility, counts_.accepted, counts_.succeeded, cost, n);
 }
 
 void Simulation::expect() {
@@ -401,15 +406,6 @@ void Simulation::audit() {
     for (std::size_t s = 0; s < n_streams; ++s) audit_expected_[s * n_arms + k] = value[s];
   }
   sink_.record_arms({beliefs_.count, beliefs_.mean, beliefs_.radius, audit_expected_});
-}
-
-double Simulation::reward_of(std::span<const double> accepted, std::span<const double> succeeded, double cost,
-                             double arrived) const {
-  double value = 0.0;
-  const Utility utility = parameters_.utility;
-  for (std::size_t g = 0; g < accepted.size(); ++g)
-    value += succeeded[g] * utility.success + (accepted[g] - succeeded[g]) * utility.failure;
-  return ratio(value - cost, arrived);
 }
 
 void Simulation::record() {

@@ -52,7 +52,7 @@ class Simulation {
   void evolve(std::uint32_t epoch);
   void end_epoch();
 
-  void schedule_decision();
+  void schedule_decision(Time at);
   Time end() const noexcept;
   Time decision_time(std::uint32_t epoch) const;
   void announce();
@@ -61,13 +61,13 @@ class Simulation {
   double arrive();
   RowSink* row_sink();
   TypeTally* type_tally() noexcept;
-  const Composition& met();
+  /// The composition as those who came met it.
+  const Composition& met() { return came_ ? met_by_arrivals() : composition_; }
+  const Composition& met_by_arrivals();
   void evaluate(double n, double cost);
   void mature(double n);
   void expect();
   void audit();
-  double reward_of(std::span<const double> accepted, std::span<const double> succeeded, double cost,
-                   double arrived) const;
   void record();
 
   const Scenario& scenario_;

@@ -54,6 +54,7 @@ class Builder {
     if (root.has("route"))
       resolve_route(root, catalog_, {population_.get(), score_model_.get()}, scenario, diagnostics_);
     add_agents(root.at("agents"), scenario);
+    if (diagnostics_.ok()) check_audit(root, scenario);
     if (diagnostics_.ok()) resolve_interventions(root, scenario, diagnostics_);
     if (diagnostics_.ok()) check_shares(root, scenario, diagnostics_);
     check_states(root, scenario);
@@ -150,13 +151,20 @@ class Builder {
   }
 
   /// Weights by propensity are no remedy where a decision was never open.
-  void check_learning(const Node& settings, const ScenarioAgent& agent, const Problem& problem) {
+  void check_learning(const Node& settings, const ScenarioAgent& agent, const Scenario& scenario) {
     if (agent.learning == nullptr || agent.factory == nullptr || !agent.learning->needs_propensity()) return;
-    const auto made = agent.factory->make(problem);
-    if (made->randomised() && !made->decides_by_group()) return;
     const Node* own = settings.find("score_model");
-    const bool named = own != nullptr && own->has("loss");
-    diagnostics_.error(named ? own->at("loss") : model_.at("loss"),
+    const Node& loss = own != nullptr && own->has("loss") ? own->at("loss") : model_.at("loss");
+    if (!scenario.route.stages.empty() && !decides_at_once(scenario.route))
+      return diagnostics_.error(
+          loss,
+          "divides by probabilities of acceptance, and nobody works out those of getting through several stages, "
+          "capacity and patience",
+          "loss: naive, or a route of one stage that decides by the scores of the population alone");
+    const auto made = agent.factory->make(scenario.problem);
+    const bool draws_at_cut_alone = made->explores() && made->decides_by_group();
+    if (made->randomised() && !draws_at_cut_alone) return;
+    diagnostics_.error(loss,
                        "divides by probabilities of acceptance, and agent `" + agent.label +
                            "` accepts some with probability 0, so nothing can be learnt of those whom it rejects",
                        "an agent that draws, as active_accept round it, or score_model: {loss: naive} for this agent");
@@ -194,9 +202,6 @@ class Builder {
           "one rule moves people between scores that keep their probability of success, and another moves "
           "that probability of a whole group, so neither finds what it left",
           "credit_ladder, or qualification and replicator, in one scenario");
-    if (!scenario.route.stages.empty() && scenario.learning != nullptr)
-      diagnostics_.error(environment.at("score_model"), "learns from decisions at once, which a route does not take",
-                         "a score model that stays, or no route");
     for (std::size_t i = 0; i < scenario.dynamics.size() && !scenario.route.stages.empty(); ++i)
       if (scenario.dynamics[i]->needs_types())
         diagnostics_.error(environment.at("dynamics").items[i], "counts applicants by type, which a route does not do",
@@ -251,6 +256,11 @@ class Builder {
     problem.residual_ranges = residual_ranges(scenario, scenario.start);
     problem.residual_names.resize(n_told);
     problem.residual_ranges.resize(n_told);
+    std::size_t before = 0;
+    for (const auto& one : scenario.constraints) {
+      problem.rates_suffice = problem.rates_suffice && (before >= n_told || !one->reads_outcomes());
+      before += one->n_residuals();
+    }
     return problem;
   }
 
@@ -268,10 +278,18 @@ class Builder {
       scenario.agents.push_back({label, settings.string("type"), std::move(factory), learning_of(settings, scenario)});
       if (diagnostics_.count() > before) continue;
       check_feedback(settings, scenario.agents.back(), scenario);
-      check_learning(settings, scenario.agents.back(), scenario.problem);
-      if (!scenario.route.stages.empty() && scenario.agents.back().factory->make(scenario.problem)->explores())
-        diagnostics_.error(settings.at("type"), "accepts some below its threshold, which stages of a route do not do",
-                           "its base alone, or no route");
+      check_learning(settings, scenario.agents.back(), scenario);
+    }
+  }
+
+  /// Combinations of thresholds, one for each group, are no arms that the trace can audit.
+  void check_audit(const Node& root, const Scenario& scenario) {
+    if (scenario.arms_every == 0) return;
+    for (const ScenarioAgent& one : scenario.agents) {
+      const auto agent = one.factory->make(scenario.problem);
+      if (agent->decides_by_group() && !agent->arms().empty())
+        diagnostics_.warn(root.at("trace").at("arms"),
+                          "keeps no audit of agent `" + one.label + "`, whose arms are combinations of thresholds");
     }
   }
 

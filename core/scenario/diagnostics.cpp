@@ -60,7 +60,8 @@ void Diagnostics::warn(const Node& at, std::string_view concern) {
 void Diagnostics::throw_if_any() const {
   if (errors_.empty()) return;
   std::string all;
-  for (const std::string& one : errors_) all += (all.empty() ? "" : "\n") + one;
+  for (auto one = errors_.begin(); one != errors_.end(); ++one)
+    if (std::find(errors_.begin(), one, *one) == one) all += (all.empty() ? "" : "\n") + *one;
   throw ScenarioError(all);
 }
 

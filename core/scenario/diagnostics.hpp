@@ -23,7 +23,7 @@ class Diagnostics {
   std::size_t count() const noexcept { return errors_.size(); }
   const std::vector<std::string>& errors() const noexcept { return errors_; }
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
-  void throw_if_any() const;  ///< ScenarioError with one message per line
+  void throw_if_any() const;  ///< ScenarioError with one message per line; what two parts found says it once
 
  private:
   std::vector<std::string> errors_, warnings_;

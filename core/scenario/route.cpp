@@ -318,9 +318,6 @@ class Resolver {
     if (diagnostics_.ok() && stage.agent->make(problem)->needs() != FeedbackRegime::bandit)
       diagnostics_.error(agent.at("type"), "needs to see applicants, and a route tells bandit feedback",
                          "an agent that learns from reward and residuals");
-    if (diagnostics_.ok() && stage.agent->make(problem)->explores())
-      diagnostics_.error(agent.at("type"), "accepts some below its threshold, which stages do not do",
-                         "its base alone");
   }
 
   const Node& root_;

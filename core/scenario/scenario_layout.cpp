@@ -37,8 +37,9 @@ TraceLayout trace_layout(const Scenario& scenario) {
   layout.states = state_names(scenario);
   for (const ScenarioAgent& agent : scenario.agents) {
     const auto one = agent.factory->make(agent_problem(scenario));
-    layout.agents.push_back({agent.label, one->randomised(), one->explores(), one->arms(), one->arm_streams()});
+    layout.agents.push_back({agent.label, one->randomised(), one->explores(), audited_arms(*one), one->arm_streams()});
     layout.agents.back().probability_error = one->probability_error();
+    layout.agents.back().propensity_error = one->propensity_error();
     if (agent.learning == nullptr) continue;
     layout.agents.back().score_every = agent.learning->every();
     layout.agents.back().link = agent.learning->link();

@@ -45,8 +45,7 @@ class AcceptPropensity {
 struct ApplicantRows {
   std::span<const std::uint8_t> group;
   std::span<const std::uint32_t> type;  ///< finite populations: index among the trace's types; else empty
-  /// Continuous populations; finite ones while they are shifted, and with a route whose stages have scores of their
-  /// own; else empty.
+  /// Continuous populations; finite ones while they are shifted, and with a route; else empty.
   std::span<const double> score;
   std::span<const std::uint8_t> accepted;
   std::span<const std::uint8_t> success;  ///< the potential outcome

@@ -19,10 +19,11 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout:
                                           : Element::uint32,
                        agent.score_every > 0 ? "index of the applicant's type"
                                              : "index of the applicant's type; her score is /inputs/score[type]"});
-  if (n_types == 0 || layout.stage_scores)
+  const bool by_stage = layout.stage_scores || (agent.score_every > 0 && !layout.stages.empty());
+  if (n_types == 0 || by_stage)
     columns.push_back(
         {Content::score, "score", Element::float64, layout.stages.empty() ? "score" : "score, as the stage sees it"});
-  if (agent.score_every > 0)
+  else if (agent.score_every > 0)
     columns.push_back({Content::type_score, "score", Element::float64, "score by the model of that epoch"});
   columns.push_back({Content::accepted, "accepted", Element::uint8,
                      !layout.stages.empty() ? "1 iff accepted at the stage"
@@ -31,8 +32,7 @@ std::vector<RowColumn> row_columns(const TraceLayout& layout, const TraceLayout:
   columns.push_back({Content::success, "success", Element::uint8, "potential outcome: 1 iff a success if accepted"});
   if (agent.randomised)
     columns.push_back({Content::propensity, "propensity", Element::float64,
-                       "probability with which the agent's random choice accepts this score",
-                       agent.probability_error * static_cast<double>(agent.arms.size())});
+                       "probability with which the agent's random choice accepts this score", agent.propensity_error});
   if (layout.stages.empty()) return columns;
   columns.push_back({Content::stage, "stage", Element::uint8, "index of the stage that decided"});
   columns.push_back({Content::arrived_at, "arrived_at", Element::float64, "time at which she came to the stage"});

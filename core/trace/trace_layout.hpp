@@ -51,6 +51,7 @@ struct TraceLayout {
     std::uint32_t score_every = 0;         ///< epochs from one update of its score model to the next; 0: it stays
     Link link = Link::logistic;            ///< how that model's coefficients become scores
     double probability_error = 0.0;        ///< largest error of arm_probability
+    double propensity_error = 0.0;         ///< largest error of propensity
   };
   std::vector<Agent> agents;
   std::vector<InputFile> inputs;

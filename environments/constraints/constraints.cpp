@@ -26,14 +26,9 @@ class RateGaps final : public Constraint {
   /// Two residuals for each pair of groups, or for each group against everyone.
   void compare(const std::string& prefix, Rate rate, const std::vector<std::string>& groups) {
     for (std::size_t high = 0; high < groups.size(); ++high) {
-      if (pooled_) {
-        add(prefix + groups[high] + "-overall", rate, high, overall);
-        add(prefix + "overall-" + groups[high], rate, overall, high);
-      }
-      for (std::size_t low = 0; !pooled_ && low < high; ++low) {
-        add(prefix + groups[high] + "-" + groups[low], rate, high, low);
-        add(prefix + groups[low] + "-" + groups[high], rate, low, high);
-      }
+      if (pooled_) add(prefix, rate, {groups[high], high}, {"overall", overall});
+      for (std::size_t low = 0; !pooled_ && low < high; ++low)
+        add(prefix, rate, {groups[high], high}, {groups[low], low});
     }
   }
 
@@ -47,16 +42,24 @@ class RateGaps final : public Constraint {
   }
   std::vector<Parameter> parameters() const override { return {{"tolerance", rates, tolerance_, {}}}; }
   void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
-    for (std::size_t m = 0; m < gaps_.size(); ++m)
-      out[m] = rate_of(seen, gaps_[m].rate, gaps_[m].favoured) - rate_of(seen, gaps_[m].rate, gaps_[m].other) -
-               parameters[0];
+    const double tolerance = parameters[0];
+    for (std::size_t m = 0; m < gaps_.size(); ++m) {
+      const auto& [rate, one, other] = gaps_[m];
+      const double gap = rate_of(seen, rate, one) - rate_of(seen, rate, other);
+      out[2 * m] = gap - tolerance;
+      out[2 * m + 1] = (0.0 - gap) - tolerance;
+    }
   }
 
  private:
   static constexpr std::size_t overall = static_cast<std::size_t>(-1);
   struct Gap {
     Rate rate;
-    std::size_t favoured, other;
+    std::size_t one, other;
+  };
+  struct Compared {
+    std::string name;
+    std::size_t index;
   };
 
   static double rate_of(const DecisionRates& seen, Rate rate, std::size_t g) noexcept {
@@ -65,15 +68,16 @@ class RateGaps final : public Constraint {
     return g == overall ? rates_now.overall : rates_now.group[g];
   }
 
-  void add(std::string name, Rate rate, std::size_t favoured, std::size_t other) {
-    names_.push_back(std::move(name));
-    gaps_.push_back({rate, favoured, other});
+  void add(const std::string& prefix, Rate rate, const Compared& one, const Compared& other) {
+    names_.push_back(prefix + one.name + "-" + other.name);
+    names_.push_back(prefix + other.name + "-" + one.name);
+    gaps_.push_back({rate, one.index, other.index});
   }
 
   double tolerance_;
   bool pooled_;
   std::vector<std::string> names_;
-  std::vector<Gap> gaps_;
+  std::vector<Gap> gaps_;  ///< two residuals each: one over the other, and the other way round
 };
 
 class ServiceRate final : public Constraint {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/random/rng.hpp"
+#include "core/run/evaluate.hpp"
 #include "tests/conformance/samples.hpp"
 
 using namespace loopgate;
@@ -64,6 +65,8 @@ Played play(const Scenario& scenario, std::uint32_t n_epochs, double scale) {
   problem.reward_range = {scale * problem.reward_range.low, scale * problem.reward_range.high};
   const auto agent = scenario.agents[0].factory->make(problem);
   const Start start(scenario);
+  const Utility& utility = scenario.start.utility;
+  const DecisionRules rules(scenario, scenario.start, {scale * utility.success, scale * utility.failure});
   Rng own(Seed{1}, Replication{0}, Stream::agent("a")), world(Seed{1}, Replication{0}, Stream{9});
   Played played;
   for (std::uint32_t t = 0; t < n_epochs; ++t) {
@@ -86,6 +89,7 @@ Played play(const Scenario& scenario, std::uint32_t n_epochs, double scale) {
     feedback.residual = residual;
     const Applicants applicants(agent->needs(), FeedbackPart::whole, t, threshold.inside());
     applicants.tell(feedback);
+    if (agent->needs() != FeedbackRegime::bandit) feedback.rules = &rules;
     agent->learn(feedback);
   }
   return played;
@@ -131,6 +135,7 @@ struct Learned {
   Learned(const Scenario& scenario, const std::vector<Told>& all, std::uint32_t n_epochs) {
     const auto agent = scenario.agents[0].factory->make(scenario.problem);
     const Start start(scenario);
+    const DecisionRules rules(scenario, scenario.start, scenario.start.utility);
     Rng own(Seed{1}, Replication{0}, Stream::agent("a"));
     std::vector<std::vector<double>> played;
     const auto choose = [&](std::uint32_t t) {
@@ -153,6 +158,7 @@ struct Learned {
                         {},
                         one.part};
       applicants.tell(feedback);
+      if (agent->needs() != FeedbackRegime::bandit) feedback.rules = &rules;
       agent->learn(feedback);
     }
     choose(n_epochs);  // some take in what they were told only now

@@ -189,7 +189,9 @@ TEST_CASE("every rule keeps shares at 0 or above and their sum at 1 and moves wh
       CAPTURE(step);
       state_values(all, now, before);
       Epoch epoch(now.n_groups(), rng);
-      evolve_all(scenario.dynamics, epoch.tally(*scenario.law), scenario.start.dynamics, &own, now);
+      EpochTally tally = epoch.tally(*scenario.law);
+      tally.rng = &own;
+      evolve_all(scenario.dynamics, tally, scenario.start.dynamics, now);
       state_values(all, now, after);
       CHECK(std::abs(std::accumulate(now.shares().begin(), now.shares().end(), 0.0) - 1.0) < 1e-12);
       for (std::size_t s = 0; s < all.size(); ++s) {
@@ -247,7 +249,8 @@ TEST_CASE("every parameter that a rule or a constraint offers starts in its rang
         EpochTally tally{arrived, accepted, succeeded, qualified, played, 30.0};
         tally.type_accepted = type_accepted;
         tally.type_succeeded = type_succeeded;
-        evolve_all(scenario.dynamics, tally, std::vector<std::vector<double>>{values}, &own, now);
+        tally.rng = &own;
+        evolve_all(scenario.dynamics, tally, std::vector<std::vector<double>>{values}, now);
         state_values(scenario.states, now, out);
         return out;
       };

@@ -51,7 +51,7 @@ def datasets(path):
     found = {}
     with h5py.File(path, "r") as file:
         file["agents"].visititems(lambda name, item: found.update({name: item[...]}) if isinstance(item, h5py.Dataset)
-                                  and item.dtype.kind in "fi" else None)
+                                  and item.dtype.kind in "fiu" else None)
     return found
 
 

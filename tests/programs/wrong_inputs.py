@@ -72,6 +72,7 @@ wrong(changed("tolerance: 0.05", "tolerance: nan"), "demographic_parity.toleranc
 wrong(changed("grid: 11", "grid: 1"), "agents[0].grid = 1", "out of range")
 wrong(changed("grid: 11", "grid: [0.5]"), "agents[0].grid = [0.5]", "too few items")
 wrong(changed("grid: 11", "grid: [0.5, .inf]"), "agents[0].grid[1] = .inf", "not a number")
+wrong(changed("grid: 11", "scope: per_group, grid: 257"), "agents[0].scope = per_group", "257^2 = 66049", "scope: common")
 wrong(changed("floor: 0.3", "floor: 0.3, ceiling: 0.2"), "service_rate.floor = 0.3", "above the ceiling")
 wrong(changed("service_rate: {floor: 0.3}", "service_rate: {}"), "service_rate", "neither a floor nor a ceiling")
 
