@@ -31,11 +31,11 @@ def scenario(population, agent, size, fidelity="individuals", **options):
     return worlds.scenario(population, agent, size, fidelity=fidelity, replications=REPLICATIONS, **options)
 
 
-def ours(bench, text, *, threads=1, n_cpus=None):
-    """A function horizon -> seconds of `loopgate run`."""
-    path = bench.scratch / "ours.yaml"
+def ours(bench, text, *, threads=1, n_cpus=None, name="ours"):
+    """A function horizon -> seconds of `loopgate run`, which writes name.h5."""
+    path = bench.scratch / f"{name}.yaml"
     path.write_text(text)
-    command = [bench.program, "run", path, "-o", bench.scratch / "ours.h5", "--force", "--quiet", "--threads", threads]
+    command = [bench.program, "run", path, "-o", bench.scratch / f"{name}.h5", "--force", "--quiet", "--threads", threads]
     return lambda horizon: bench.seconds([*command, "--set", f"horizon={horizon}"], n_cpus)
 
 
@@ -88,6 +88,22 @@ class Run:
         short, long = self.epochs
         written = (sizes[long] - sizes[short]) / ((long - short) * items)
         return Row(self.what, unit, samples[0], samples[1] if self.numpy_epochs else [], self.target, self.limit, written)
+
+
+@dataclasses.dataclass
+class RouteOverNone:
+    """Marginal cost of a world in which a route leads everyone, over that of the world alone, in pairs, on one core."""
+
+    what: str
+    text: str
+    route: str
+    epochs: tuple  # of the routed world; ten times as many of the world alone, which is so much faster
+
+    def measure(self, bench):
+        sides = [(ours(bench, text, n_cpus=1, name=name), [times * epochs for epochs in self.epochs], 1)
+                 for name, text, times in (("alone", self.text, 10), ("routed", self.text + self.route, 1))]
+        alone, routed = bench.marginal(sides, 1.0)
+        return Row(self.what, "times", [theirs / own for own, theirs in zip(alone, routed)])
 
 
 @dataclasses.dataclass
@@ -166,6 +182,11 @@ def counts(agent, size, fidelity="counts"):
             "numpy_epochs": (400, 4000) if fidelity == "counts" else None}
 
 
+# 1,000 come an epoch, at once, and 100 servers can serve 1,111; patience is 1 on average.
+QUEUE = """route:
+  stages: {only: {servers: {count: 100, time: {law: exponential, mean: 0.09}}, patience: {law: exponential, mean: 1}}}
+"""
+WORLD = scenario(UNIFORM_TRIANGULAR, FIXED, 1000)
 BLOCK = (1, "philox_many_blocks/1024")  # one Philox block an applicant
 BINOMIALS = (7, "binomial/50000000")  # two groups: arrivals, and accepted, succeeded and qualified of each
 PARTS = [
@@ -194,6 +215,8 @@ CASES = [
     Run("individuals, batch 100,000, fixed", **individuals(UNIFORM_TRIANGULAR, FIXED, 100_000), limit=BLOCK),
     Run("individuals, batch 1,000, logit-normal", **individuals(LOGIT_NORMAL, FIXED, 1000), limit=BLOCK),
     Run("individuals, batch 1,000, 500 types", **individuals(ROWS_OF_A_TABLE, FIXED, 1000), limit=BLOCK),
+    Run("route with servers and patience, batch 1,000", text=WORLD + QUEUE, applicants=1000, epochs=(40, 400)),
+    RouteOverNone("route with servers and patience over no route", WORLD, QUEUE, (40, 400)),
     Run("counts, 1e3 applicants, fixed", **counts(FIXED, 1000), target=550, limit=(7, "binomial/1000")),
     Run("counts, 5e7 applicants, fixed", **counts(FIXED, 50_000_000), target=550, limit=BINOMIALS),
     Run("counts, 1e3 applicants, OFS 51", **counts(OFS, 1000), target=700, limit=(7, "binomial/1000")),

@@ -112,7 +112,7 @@ class Drawing {
       return onwards(decision, accepted_, "");
     }
     const Node& settings = root_.at("route").at("stages");
-    const std::size_t first = picture_.boxes.size();
+    const std::size_t first = first_stage_ = picture_.boxes.size();
     for (std::size_t k = 0; k < route.stages.size(); ++k) {
       add({BoxKind::stage,
            route.stages[k].name,
@@ -214,6 +214,8 @@ class Drawing {
       if (set.starts_with("environment.utility") || set.starts_with("environment.outcomes")) beside = outcomes;
       if (set.starts_with("environment.dynamics")) beside = dynamics_.value_or(population);
       if (set.starts_with("constraints.")) beside = told;
+      for (std::size_t k = 0; k < scenario_.route.stages.size(); ++k)
+        if (set.starts_with("route.stages." + scenario_.route.stages[k].name + ".")) beside = first_stage_ + k;
       const std::string when = one.has("at") ? "from " + one.string("at") + ": "
                                              : one.string("from") + " to " + one.string("until") +
                                                    (one.string("type") == "ramp" ? ", bit by bit: " : ": ");
@@ -230,6 +232,7 @@ class Drawing {
   Node root_;
   Picture picture_;
   std::vector<std::size_t> learning_;  ///< boxes of stages that an agent decides
+  std::size_t first_stage_ = 0;        ///< box of the route's first stage
   std::size_t accepted_ = 0;
   std::optional<std::size_t> dynamics_;
 };

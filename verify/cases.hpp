@@ -17,6 +17,7 @@ VerificationCase performative_case();
 VerificationCase strategic_case();
 VerificationCase delayed_impact_case();
 VerificationCase credit_clusters_case();
+VerificationCase queues_case();
 VerificationCase agents_case();
 VerificationCase metrics_case();
 VerificationCase loop_measures_case();

@@ -54,7 +54,8 @@ std::span<const VerificationCase> verification_cases() {
       threshold_world_case(),    fico_case(),           compas_case(),         compas_rows_case(),
       german_credit_rows_case(), applicant_pool_case(), retention_case(),      qualification_case(),
       replicator_case(),         performative_case(),   delayed_impact_case(), credit_clusters_case(),
-      strategic_case(),          agents_case(),         metrics_case(),        loop_measures_case()};
+      strategic_case(),          queues_case(),         agents_case(),         metrics_case(),
+      loop_measures_case()};
   return all;
 }
 

@@ -20,9 +20,13 @@ struct Change {
     score_mean,  ///< index: a group
     score_shift,
     success_shift,
-    arrivals,  ///< index among their parameters()
-    outcomes,  ///< index 0: the probability to be lost
-    agent      ///< owner: which of the scenario's; index among its parameters()
+    arrivals,         ///< index among their parameters()
+    outcomes,         ///< index 0: the probability to be lost
+    agent,            ///< owner: which of the scenario's; index among its parameters()
+    stage_threshold,  ///< owner: which stage of the route; index: a group
+    stage_capacity,   ///< the same; index 0. Whole at every decision: the nearest to where a ramp is, halves upwards
+    stage_cost,       ///< the same
+    stage_agent       ///< owner: a stage with an agent of its own; index among its parameters()
   };
   struct Value {
     std::string name;  ///< as the scenario spells what is set, and `:GROUP` where each group has its own

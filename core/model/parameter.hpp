@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,13 @@ struct Parameter {
   std::optional<GroupId> group;  ///< of a key that has a value for each group
 };
 
+/// The numbers of one stage of a route that interventions can change.
+struct StageValues {
+  std::vector<double> threshold;  ///< [n_groups] in units of the stage's scores; empty where an agent decides
+  std::uint32_t capacity = 0;     ///< most that are accepted in an epoch; 0: no limit
+  double cost = 0.0;              ///< of each decision, in the unit of utility, >= 0
+};
+
 /// The numbers that rule an epoch, as they are now in one replication. Components hold none of them, so that all
 /// threads can share a component.
 struct ParameterValues {
@@ -25,6 +33,7 @@ struct ParameterValues {
   std::vector<double> arrivals;                  ///< in the order of their parameters()
   std::vector<std::vector<double>> constraints;  ///< of each constraint, in the order of its parameters()
   std::vector<std::vector<double>> dynamics;     ///< of each rule, the same
+  std::vector<StageValues> stages;               ///< of each stage, in the order of the route
 };
 
 }  // namespace loopgate

@@ -117,7 +117,6 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
   for (std::size_t k = 0; k < stages_.size(); ++k) {
     const auto id = static_cast<std::uint32_t>(k);
     Decider& one = deciders_[k];
-    one.threshold = stages_[k].threshold;
     one.threshold.resize(n_groups_, undefined);
     one.residual.resize(scenario.n_residuals());
     one.explored.resize(n_groups_);
@@ -191,6 +190,7 @@ void Flow::begin(std::uint32_t epoch) {
 
 void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition) {
   begin(epoch);
+  values_ = parameters.stages;
   if (live_ != nullptr) type_score_ = live_->scores_now(composition);
   for (std::size_t k = 0; k < stages_.size(); ++k) {
     choose(k, now, parameters, composition);
@@ -215,6 +215,8 @@ void Flow::choose(std::size_t k, Time now, const ParameterValues& parameters, co
     one.cohort = cohorts_.open(static_cast<std::uint32_t>(k), epoch_, now, one.threshold);
     std::ranges::fill(one.explored, 0.0);
     one.decided = one.below = 0.0;
+  } else {
+    std::ranges::copy(values_[k].threshold, one.threshold.begin());
   }
   if (k == main_ && live_ != nullptr) {
     if (live_->needs_propensity()) set_propensity(*one.agent, n_groups_, propensity_);
@@ -276,7 +278,7 @@ bool Flow::accepts(std::size_t k, const Applicant& one, std::span<const Explorat
 /// Of those at or above the threshold the best are accepted, as many as the capacity says: of equal scores who came to
 /// the stage first.
 void Flow::judge(std::size_t k) {
-  const Stage& stage = stages_[k];
+  const std::uint32_t capacity = values_[k].capacity;
   const Agent* agent = deciders_[k].agent;
   const std::span<const Exploration> below = agent == nullptr ? std::span<const Exploration>{} : agent->exploration();
   best_.clear();
@@ -286,17 +288,17 @@ void Flow::judge(std::size_t k) {
     verdict_[i] = Verdict::accepted;
     best_.push_back(i);
   }
-  if (stage.capacity == 0 || best_.size() <= stage.capacity) return;
+  if (capacity == 0 || best_.size() <= capacity) return;
   const auto better = [&](std::uint32_t a, std::uint32_t b) {
     const Applicant &x = all_[ready_[a].who], &y = all_[ready_[b].who];
     if (x.score != y.score) return x.score > y.score;
     if (x.came != y.came) return x.came < y.came;
     return ready_[a].order < ready_[b].order;
   };
-  const auto limit = best_.begin() + stage.capacity;
+  const auto limit = best_.begin() + capacity;
   std::ranges::nth_element(best_, limit, better);
   for (auto beyond = limit; beyond != best_.end(); ++beyond)
-    verdict_[*beyond] = stage.queue ? Verdict::waits : Verdict::rejected;
+    verdict_[*beyond] = stages_[k].queue ? Verdict::waits : Verdict::rejected;
 }
 
 void Flow::carry_out(std::size_t k, Time now) {
@@ -326,7 +328,7 @@ void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
     memberships_[who * stages_.size() + one.n_cohorts++] = {deciders_[k].cohort, one.cost};
     cohorts_.join(deciders_[k].cohort);
   }
-  one.cost += stages_[k].cost;
+  one.cost += values_[k].cost;
   if (emitter_ != nullptr) emitter_->add(one, accepted, static_cast<std::uint8_t>(k), now);
   go_on(k, who, accepted ? stages_[k].on_accept : stages_[k].on_reject, accepted, now, now);
 }

@@ -55,6 +55,8 @@ class Flow {
   std::span<const double> threshold() const noexcept { return deciders_[main_].threshold; }  ///< of that stage
   /// The agents of the other compared stages.
   std::vector<Agent*> others() const;
+  /// The agent of a stage's own, or null.
+  Agent* own_agent(std::size_t stage) const noexcept { return deciders_[stage].own.get(); }
   double n_under_way() const noexcept { return static_cast<double>(all_.size() - free_.size()); }
 
  private:
@@ -119,9 +121,10 @@ class Flow {
   std::unique_ptr<Newcomers> newcomers_;
   std::unique_ptr<Emitter> emitter_;  ///< only with rows
   LiveScores* live_;
-  AcceptPropensity propensity_;         ///< of the first compared stage, where the score model asks
-  std::span<const double> type_score_;  ///< [n_types] in the epoch at hand, where the score model learns; else empty
-  std::vector<Decider> deciders_;       ///< [n_stages]
+  AcceptPropensity propensity_;          ///< of the first compared stage, where the score model asks
+  std::span<const double> type_score_;   ///< [n_types] in the epoch at hand, where the score model learns; else empty
+  std::vector<Decider> deciders_;        ///< [n_stages]
+  std::span<const StageValues> values_;  ///< [n_stages] in the epoch at hand
   std::vector<MaturityDraw> maturities_;
   Cohorts cohorts_;
   std::vector<std::uint32_t> closed_;  ///< in the epoch at hand

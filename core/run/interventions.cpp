@@ -1,5 +1,7 @@
 #include "core/run/interventions.hpp"
 
+#include <cmath>
+
 namespace loopgate {
 
 namespace {
@@ -37,7 +39,17 @@ void set_number(const Change& change, std::uint32_t i, double value, const Chang
     case Change::Target::outcomes:
       to.parameters.lost = value;
       break;
+    case Change::Target::stage_threshold:
+      to.parameters.stages[change.owner].threshold[i] = value;
+      break;
+    case Change::Target::stage_capacity:
+      to.parameters.stages[change.owner].capacity = static_cast<std::uint32_t>(std::floor(value + 0.5));
+      break;
+    case Change::Target::stage_cost:
+      to.parameters.stages[change.owner].cost = value;
+      break;
     case Change::Target::agent:
+    case Change::Target::stage_agent:
       if (to.agent != nullptr) to.agent->set_parameter(i, value);
       break;
     case Change::Target::shares:

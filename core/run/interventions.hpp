@@ -7,7 +7,8 @@
 
 namespace loopgate {
 
-/// What changes write to in one replication. agent: null where the one that runs is not the change's own.
+/// What changes write to in one replication. agent: whose parameters a change sets, the scenario's or a stage's; null
+/// where the one that runs is not the change's own.
 struct Changeable {
   ParameterValues& parameters;
   Composition& composition;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "core/error.hpp"
 #include "core/events/scheduler.hpp"
+#include "core/run/arrival_replay.hpp"
 #include "core/run/evaluate.hpp"
 #include "core/run/feedback_rows.hpp"
 #include "core/run/individual_draw.hpp"
@@ -32,11 +34,11 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
     throw TraceError(trace.path +
                      ": applicants of a route cannot be drawn again from epochs alone (expected a run at "
                      "trace.level: applicants)");
-  if (change_between_decisions(scenario) != nullptr)
+  if (untold_change(scenario) != nullptr)
     throw TraceError(
         trace.path +
-        ": an intervention changes the groups' shares between two decisions, so the trace does not tell by "
-        "which shares each applicant was drawn (expected a run at trace.level: applicants)");
+        ": an intervention changes the groups' shares between two decisions and a rule counts applicants by type, so "
+        "the trace does not tell by which shares each was drawn (expected a run at trace.level: applicants)");
   return scenario;
 }
 
@@ -45,6 +47,7 @@ struct Epochs {
   std::uint32_t first = 0, last = 0;  ///< first..last-1
   std::vector<double> composition, state, threshold, arrived;
   std::vector<double> accepted, explored;         ///< of agents that explore
+  std::vector<double> succeeded, qualified;       ///< with accepted, where shares change between decisions
   std::vector<double> reward, residual, matured;  ///< as the agent was told; matured: where outcomes take time
   std::vector<double> score_version;              ///< of score models that learn
   std::vector<double> time;                       ///< of decisions; empty: 0, 1, ...
@@ -72,9 +75,12 @@ class Player {
         agent_rng_(scenario.seed, static_cast<Replication>(replication), Stream::agent(label_)),
         now_(scenario.law->start()),
         chosen_(scenario.problem.n_groups()),
-        counts_(scenario.problem.n_groups()) {}
+        counts_(scenario.problem.n_groups()) {
+    if (change_between_decisions(scenario) != nullptr) came_.emplace(scenario, static_cast<Replication>(replication));
+  }
 
-  bool randomised() const noexcept { return agent_->randomised(); }
+  /// Whether what was before an epoch has to be played for it.
+  bool from_the_start() const noexcept { return randomised() || came_; }
 
   Epochs read(std::uint32_t first, std::uint32_t last) {
     const auto column = [&](const char* name) { return trace_.read(label_, name, replication_, first, last); };
@@ -94,9 +100,11 @@ class Player {
     if (randomised()) epochs.reward = column(plain ? "reward" : "known_reward");
     if (randomised() && !plain) epochs.matured = column("matured");
     if (randomised() && scenario_.n_residuals() > 0) epochs.residual = column("residual");
-    if (agent_->explores()) {
-      epochs.accepted = column("accepted");
-      epochs.explored = column("explored");
+    if (agent_->explores() || came_) epochs.accepted = column("accepted");
+    if (agent_->explores()) epochs.explored = column("explored");
+    if (came_) {
+      epochs.succeeded = column("succeeded");
+      epochs.qualified = column("qualified");
     }
     return epochs;
   }
@@ -105,13 +113,17 @@ class Player {
     for (std::uint32_t t = epochs.first; t < epochs.last; ++t) {
       const bool wanted = t >= begin;
       restore(epochs, t);
+      if (came_) come_again(epochs, t);
       if (randomised()) choose_again(epochs, t, wanted);
       if (wanted || seen_ != nullptr) arrive_again(epochs, t, wanted);
       if (randomised()) learn(epochs, t);
+      if (came_) move_again(epochs, t);
     }
   }
 
  private:
+  bool randomised() const noexcept { return agent_->randomised(); }
+
   void read_models() {
     const auto n_models = static_cast<std::uint32_t>(trace_.score_models(label_));
     coefficient_ = trace_.read(label_, "score_model/coefficient", replication_, 0, n_models);
@@ -149,6 +161,25 @@ class Player {
     if (learning() != nullptr) score_again(static_cast<std::size_t>(epochs.score_version[t - epochs.first]));
   }
 
+  /// Finds who came under which shares.
+  void come_again(const Epochs& epochs, std::uint32_t t) {
+    came_parts_ = came_->come(time_of(epochs, t));
+    if (!std::ranges::equal(came_->shares(), at(epochs.composition, epochs, t, chosen_.size())))
+      throw other_machine(t, "meets other shares of the groups");
+  }
+
+  void move_again(const Epochs& epochs, std::uint32_t t) {
+    const auto of_epoch = [&](const std::vector<double>& column) { return at(column, epochs, t, chosen_.size()); };
+    came_->decided(t, {of_epoch(epochs.arrived), of_epoch(epochs.accepted), of_epoch(epochs.succeeded),
+                       of_epoch(epochs.qualified), of_epoch(epochs.threshold)});
+  }
+
+  TraceError other_machine(std::uint32_t t, const char* what) const {
+    return TraceError(trace_.path + ": agent " + label_ + ", replication " + std::to_string(replication_) + ", epoch " +
+                      std::to_string(t) + ": " + what +
+                      " than in the trace, so it was written on another kind of machine");
+  }
+
   void choose_again(const Epochs& epochs, std::uint32_t t, bool wanted) {
     const Time time = time_of(epochs, t);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
@@ -157,10 +188,7 @@ class Player {
     agent_rng_.begin_epoch(t);
     const KnownWorld world{*scenario_.law, now_, parameters_.utility};
     agent_->choose({t, time, agent_->needs() == FeedbackRegime::full ? &world : nullptr}, agent_rng_, chosen_);
-    if (!std::ranges::equal(chosen_, threshold))
-      throw TraceError(trace_.path + ": agent " + label_ + ", replication " + std::to_string(replication_) +
-                       ", epoch " + std::to_string(t) +
-                       ": chooses another threshold than in the trace, so it was written on another kind of machine");
+    if (!std::ranges::equal(chosen_, threshold)) throw other_machine(t, "chooses another threshold");
     if (wanted) set_propensity(*agent_, chosen_.size(), propensity_);
   }
 
@@ -230,6 +258,7 @@ class Player {
     if (agent_->explores()) draw_.explore(agent_->exploration());
     const double n = std::accumulate(arrived.begin(), arrived.end(), 0.0);
     const auto threshold = at(epochs.threshold, epochs, t, chosen_.size());
+    if (came_) return draw_.tally_parts(now_, threshold, t, came_parts_, counts_);
     const ArrivalProcess* process = scenario_.arrivals->process();
     if (process == nullptr || process->groups().empty()) return draw_.tally(now_, threshold, t, n, counts_);
     draw_.tally_parts(now_, threshold, t, given_parts(*process, t, static_cast<std::size_t>(n)), counts_);
@@ -273,6 +302,8 @@ class Player {
   std::size_t first_refit_ = 0, version_ = 0;  ///< of the models: the first new one, that of the scores in now_
   std::vector<double> chosen_;
   Counts counts_;
+  std::optional<ArrivalReplay> came_;  ///< where shares change between decisions
+  std::span<const ArrivalPart> came_parts_;
   std::vector<ArrivalPart> parts_;
   std::vector<double> one_hot_;  ///< [n_groups x n_groups]
 };
@@ -284,7 +315,7 @@ Replay::Replay(const TraceReader& trace, const Catalog& catalog) : trace_(trace)
 void Replay::rows(std::size_t agent, std::uint32_t replication, std::uint32_t begin, std::uint32_t end, RowSink& rows,
                   std::mutex& library) const {
   Player player(trace_, scenario_, agent, replication, rows);
-  for (std::uint32_t first = player.randomised() ? 0 : begin; first < end; first += piece) {
+  for (std::uint32_t first = player.from_the_start() ? 0 : begin; first < end; first += piece) {
     std::unique_lock lock(library);
     const Epochs epochs = player.read(first, std::min(end, first + piece));
     lock.unlock();

@@ -325,9 +325,11 @@ void Simulation::follow_ramps() {
 void Simulation::put_in_place(std::uint32_t i) {
   const Change& change = scenario_.changes[i];
   const Time now = scheduler_.now();
-  Agent* const own = change.owner == agent_index_ ? agent_.get() : nullptr;
+  const bool on_agent = change.target == Change::Target::agent;
+  Agent* own = on_agent && change.owner == agent_index_ ? agent_.get() : nullptr;
+  if (change.target == Change::Target::stage_agent) own = flow_->own_agent(change.owner);
   const bool on_arrivals = change.target == Change::Target::arrivals;
-  if (flow_ != nullptr && own != nullptr)
+  if (flow_ != nullptr && on_agent && own != nullptr)
     for (Agent* other : flow_->others()) apply(change, now, {parameters_, composition_, other});
   if (!came_ || !(on_arrivals || change.target == Change::Target::shares))
     return apply(change, now, {parameters_, composition_, own});
@@ -383,7 +385,7 @@ void Simulation::expect() {
   }
   expected_reward_ = expected_outcome(scenario_, parameters_, answers_, met(), threshold_, rate_, expected_residual_,
                                       agent_->exploration());
-  if (flow_ != nullptr) expected_reward_ -= scenario_.route.stages[0].cost;
+  if (flow_ != nullptr) expected_reward_ -= parameters_.stages[0].cost;
 }
 
 /// What the learner holds of its arms, beside what each would give now.
@@ -397,7 +399,7 @@ void Simulation::audit() {
     std::ranges::fill(threshold, audited_[k]);
     double reward = expected_outcome(scenario_, parameters_, answers_, now, threshold, rate_, residual);
     if (flow_ != nullptr) {
-      reward = decides_at_once(scenario_.route) ? reward - scenario_.route.stages[0].cost : undefined;
+      reward = decides_at_once(scenario_.route) ? reward - parameters_.stages[0].cost : undefined;
       if (std::isnan(reward)) std::ranges::fill(residual, undefined);
     }
     agent_->stream_values(reward, scenario_.told(residual), value);

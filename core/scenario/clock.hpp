@@ -15,4 +15,8 @@ void check_shares(const Node& root, const Scenario& scenario, Diagnostics& diagn
 /// Applicants of the epoch around it have different laws, of which a trace keeps only the mean.
 const Change* change_between_decisions(const Scenario& scenario) noexcept;
 
+/// Such a change where a trace of epochs does not tell the shares around it, since a rule moves the world by counts by
+/// type, which it does not keep; or null.
+const Change* untold_change(const Scenario& scenario) noexcept;
+
 }  // namespace loopgate

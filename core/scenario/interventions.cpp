@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/scenario/route.hpp"
 #include "core/scenario/scalars.hpp"
 
 namespace loopgate {
@@ -30,6 +31,7 @@ struct Settable {
   };
   std::vector<Entry> entries;
 
+  bool whole() const noexcept { return target == Target::stage_capacity; }
   bool grouped() const noexcept { return !entries.front().group.empty(); }
   std::string name_of(const Entry& entry) const { return entry.group.empty() ? name : name + ":" + entry.group; }
 };
@@ -63,6 +65,7 @@ class Settables {
     for (std::size_t i = 0; i < scenario.agents.size(); ++i)
       add_each("agents." + scenario.agents[i].label, Target::agent, i,
                scenario.agents[i].factory->make(scenario.problem)->parameters());
+    for (std::size_t k = 0; k < scenario.route.stages.size(); ++k) add_stage(k);
   }
 
   std::vector<std::string> names() const {
@@ -72,6 +75,12 @@ class Settables {
   }
 
   std::vector<Settable> all;
+
+  /// What a scenario like this could have under that name, but this one has not.
+  struct Absent {
+    std::string name, problem, expected;
+  };
+  std::vector<Absent> absent;
 
  private:
   void add(const std::string& name, Target target, std::size_t owner, const std::vector<Parameter>& parameters) {
@@ -139,6 +148,26 @@ class Settables {
                              scenario_.states.end();
   }
 
+  void add_stage(std::size_t k) {
+    const Stage& stage = scenario_.route.stages[k];
+    const std::string prefix = "route.stages." + stage.name;
+    add_each(prefix, Target::stage_cost, k, {{"cost", {0.0}, stage.cost, {}}});
+    if (stage.capacity > 0)
+      add_each(prefix, Target::stage_capacity, k,
+               {{"capacity", {1.0, most_accepted}, static_cast<double>(stage.capacity), {}}});
+    else absent.push_back({prefix + ".capacity", "the stage has no capacity", "`capacity` in the stage too"});
+    std::vector<Parameter> thresholds;
+    for (std::size_t g = 0; g < stage.threshold.size(); ++g)
+      thresholds.push_back({"", {}, stage.threshold[g], static_cast<GroupId>(g)});
+    if (!thresholds.empty()) return add(prefix + ".threshold", Target::stage_threshold, k, thresholds);
+    std::string instead = "agents.LABEL";
+    if (stage.agent != nullptr) {
+      instead = prefix + ".agent";
+      add_each(instead, Target::stage_agent, k, stage.agent->make(stage_problem(scenario_, stage))->parameters());
+    }
+    absent.push_back({prefix + ".threshold", "an agent chooses it", "a setting of that agent: " + instead + ".KEY"});
+  }
+
   const Scenario& scenario_;
 };
 
@@ -171,6 +200,8 @@ class Resolver {
     const Node& set = item.at("set");
     const auto found = std::ranges::find(names_, set.text);
     if (found == names_.end()) {
+      const auto absent = std::ranges::find(settables_.absent, set.text, &Settables::Absent::name);
+      if (absent != settables_.absent.end()) return diagnostics_.error(set, absent->problem, absent->expected);
       std::string known;
       for (const std::string& name : names_) known += (known.empty() ? "" : ", ") + name;
       return diagnostics_.error(set, "not a thing that this scenario can change" + did_you_mean(set.text, names_),
@@ -262,6 +293,8 @@ class Resolver {
     const Settable::Entry& entry = what.entries[e];
     if (!entry.range.contains(value.number()))
       diagnostics_.error(value, "out of range for `" + what.name_of(entry) + "`", describe(number(entry.range)));
+    else if (what.whole() && value.number() != std::floor(value.number()))
+      diagnostics_.error(value, "is no whole number", describe(integer(entry.range.low, entry.range.high)));
     if (entry.moved && made.until > made.from)
       diagnostics_.error(item.at("type"), "`" + what.name_of(entry) + "` is moved by dynamics too",
                          "step, after which they go on from there");
@@ -392,7 +425,8 @@ Schema interventions_schema() {
                "constraints.NAME.KEY, environment.dynamics.TYPE.KEY, environment.population.shares, "
                "score_mean, score_shift (added to every score of a group) or success_shift (x > 0: a part x "
                "of those who would fail succeeds; x < 0: a part -x of those who would succeed fails), "
-               "agents.LABEL.KEY; an unknown name lists what a scenario has");
+               "agents.LABEL.KEY, route.stages.NAME.threshold (of a fixed rule), capacity, cost or agent.KEY; an "
+               "unknown name lists what a scenario has");
   const Key to =
       required("to", one_of({number(), dictionary_of(number())}),
                "its value; where groups have their own: one for all, or some groups by name (shares: by name, "

@@ -13,7 +13,7 @@ namespace loopgate {
 
 namespace {
 
-constexpr double most_servers = 1e6, most_accepted = 4294967295.0;
+constexpr double most_servers = 1e6;
 constexpr std::size_t most_stages = 255;
 
 /// The ways out of a stage, in the order in which a route is followed, and where each ends.
@@ -75,6 +75,8 @@ class Resolver {
     if (diagnostics_.count() > before) return;
     set_reward_ranges();
     for (Stage& stage : route_.stages) make_agent(list_.at(stage.name), stage);
+    for (const Stage& stage : route_.stages)
+      scenario_.start.stages.push_back({stage.threshold, stage.capacity, stage.cost});
     scenario_.route = std::move(route_);
   }
 

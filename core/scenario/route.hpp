@@ -4,6 +4,9 @@
 
 namespace loopgate {
 
+/// Most that a stage's `capacity` can be.
+constexpr double most_accepted = 4294967295.0;
+
 /// The mapping `route` of a scenario.
 Schema route_schema(const Catalog& catalog);
 

@@ -30,7 +30,7 @@ std::vector<std::string> changeable(const Sample& sample) {
 
 /// A step at 5 to a value that is allowed; empty if none of those tried is.
 std::string valid_step(const Sample& sample, const std::string& name) {
-  std::vector<std::string> values{"0.25", "-0.3"};
+  std::vector<std::string> values{"0.25", "-0.3", "4"};
   Diagnostics ignored;
   const Scenario plain = test::build(sample.yaml(), ignored);
   values.push_back("{" + plain.problem.groups[0] + ": 0.45}");
@@ -45,6 +45,35 @@ std::string valid_step(const Sample& sample, const std::string& name) {
 
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+/// Steps of everything that the sample's scenario offers to change, at 5.
+std::string all_steps(const Sample& sample) {
+  std::string all;
+  for (const std::string& name : changeable(sample)) {
+    CAPTURE(name);
+    const std::string step = valid_step(sample, name);
+    REQUIRE(!step.empty());
+    all += (all.empty() ? "interventions=[" : ", ") + step;
+  }
+  return all + "]";
+}
+
+/// Everything changes from its date on, on any threads. seen_in: a column that must show it.
+void check_steps(const Sample& sample, const std::string& fidelity, const char* seen_in) {
+  const test::Scratch scratch;
+  test::run_to(scratch.file("plain.h5"), sample.build({"fidelity=" + fidelity}), 2);
+  const Scenario scenario = sample.build({"fidelity=" + fidelity, all_steps(sample)});
+  test::run_to(scratch.file("1.h5"), scenario, 1);
+  test::run_to(scratch.file("2.h5"), scenario, 2);
+  const TraceReader plain(scratch.file("plain.h5")), one(scratch.file("1.h5")), two(scratch.file("2.h5"));
+  const std::uint32_t before = scenario.arrivals->process() == nullptr ? 5 : 4;  // decisions before time 5
+  for (const std::string& label : one.agents) {
+    CHECK(test::equal_agents(one, two, label));
+    for (const char* column : {"threshold", "accepted", "reward", "composition", "expected_reward"})
+      CHECK(same_bits(plain.read(label, column, 1, 0, before), one.read(label, column, 1, 0, before)));
+    CHECK_FALSE(same_bits(plain.read(label, seen_in, 1, 5, 12), one.read(label, seen_in, 1, 5, 12)));
+  }
 }
 
 }  // namespace
@@ -92,30 +121,51 @@ TEST_CASE("every component runs in every fidelity and reproduces on any number o
 TEST_CASE("everything that a scenario offers to change changes from its date on in every fidelity and on any threads") {
   for (const Sample& sample : test::samples()) {
     CAPTURE(sample.settings);
-    std::string all;
-    for (const std::string& name : changeable(sample)) {
-      CAPTURE(name);
-      const std::string step = valid_step(sample, name);
-      REQUIRE(!step.empty());
-      all += (all.empty() ? "interventions=[" : ", ") + step;
-    }
     for (const std::string& fidelity : sample.fidelities) {
       CAPTURE(fidelity);
-      const test::Scratch scratch;
-      test::run_to(scratch.file("plain.h5"), sample.build({"fidelity=" + fidelity}), 2);
-      const Scenario scenario = sample.build({"fidelity=" + fidelity, all + "]"});
-      test::run_to(scratch.file("1.h5"), scenario, 1);
-      test::run_to(scratch.file("2.h5"), scenario, 2);
-      const TraceReader plain(scratch.file("plain.h5")), one(scratch.file("1.h5")), two(scratch.file("2.h5"));
-      const std::uint32_t before = scenario.arrivals->process() == nullptr ? 5 : 4;  // decisions before time 5
-      for (const std::string& label : one.agents) {
-        CHECK(test::equal_agents(one, two, label));
-        for (const char* column : {"threshold", "accepted", "reward", "composition", "expected_reward"})
-          CHECK(same_bits(plain.read(label, column, 1, 0, before), one.read(label, column, 1, 0, before)));
-        CHECK(plain.read(label, "expected_reward", 1, 5, 12) != one.read(label, "expected_reward", 1, 5, 12));
-      }
+      check_steps(sample, fidelity, "expected_reward");
     }
   }
+}
+
+TEST_CASE("every component runs in a route of two stages or is refused for the sake of the route") {
+  std::size_t n_routed = 0;
+  for (const Sample& plain : test::samples()) {
+    const Sample sample = plain.through_route();
+    CAPTURE(sample.kind);
+    CAPTURE(sample.settings);
+    Diagnostics diagnostics;
+    const Scenario scenario = test::build(sample.yaml(), diagnostics);
+    for (const std::string& error : diagnostics.errors()) {
+      CAPTURE(error);
+      CHECK((error.find("route") != std::string::npos || error.find("stage") != std::string::npos));
+      CHECK((sample.kind == "score_models" || sample.kind == "dynamics" || sample.kind == "agents" ||
+             sample.world.feedback != "bandit"));
+    }
+    if (!diagnostics.ok()) continue;
+    ++n_routed;
+    check_steps(sample, "individuals", "reward");
+    const test::Scratch scratch;
+    test::run_to(scratch.file("1.h5"), scenario, 1);
+    const TraceReader one(scratch.file("1.h5"));
+    for (const std::string& label : one.agents) {
+      const auto read = [&](const char* column) { return one.read(label, column, 1, 0, one.n_epochs); };
+      const auto arrived = read("arrived"), accepted = read("accepted"), lost = read("stage_lost"),
+                 decided = read("stage_arrived"), passed = read("stage_accepted"), waiting = read("stage_waiting");
+      const std::size_t n_groups = scenario.problem.n_groups();
+      double second = 0.0;
+      for (std::size_t i = 0; i < arrived.size(); ++i) {  // [epoch x group]; of stages [epoch x stage x group]
+        const std::size_t first = i / n_groups * 2 * n_groups + i % n_groups, last = first + n_groups;
+        CHECK(arrived[i] == accepted[i] + lost[first] + lost[last]);
+        CHECK(accepted[i] == passed[last]);
+        CHECK(passed[first] <= decided[first]);
+        CHECK(waiting[first] >= 0.0);
+        second += decided[last];
+      }
+      CHECK(second > 0.0);
+    }
+  }
+  CHECK(n_routed > test::samples().size() / 2);
 }
 
 TEST_CASE("the resolved scenario of every component builds the same scenario") {

@@ -244,7 +244,7 @@ std::string World::yaml() const {
   return "scenario: sample\nseed: 3\nhorizon: 12\nreplications: 2\nenvironment:\n  population: " + population +
          "\n  score_model: " + score_model + "\n  arrivals: " + arrivals + "\n  outcomes: " + outcomes +
          "\n  dynamics: " + dynamics + "\nfeedback: " + feedback + "\nconstraints: " + constraints +
-         "\nagents: " + agents + "\n";
+         "\nagents: " + agents + "\n" + (route.empty() ? "" : "route: " + route + "\n");
 }
 
 std::string Sample::yaml_with(const std::string& other_settings) const {
@@ -266,6 +266,17 @@ Scenario Sample::build(const std::vector<std::string>& overrides) const {
   for (const std::string& error : diagnostics.errors()) FAIL_CHECK(error);
   REQUIRE(diagnostics.ok());
   return scenario;
+}
+
+Sample Sample::through_route() const {
+  const std::string delay = kind == "delays" ? settings : "{law: exponential, mean: 0.5}";
+  Sample routed = *this;
+  routed.fidelities = {"individuals"};
+  routed.world.route = "{stages: {first: {threshold: 0.3, cost: 0.01, servers: {count: 20, time: " + delay +
+                       "}, patience: " + delay + ", on_accept: {to: second, delay: " + delay +
+                       "}, on_reject: {to: first, probability: 0.3, delay: {law: fixed, time: 2}}}, second: {capacity: "
+                       "9, patience: {law: fixed, time: 3}}}}";
+  return routed;
 }
 
 const std::vector<Sample>& samples() {

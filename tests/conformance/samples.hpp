@@ -17,6 +17,7 @@ struct World {
   std::string constraints = "{}";
   std::string feedback = "bandit";
   std::string agents = "[{type: fixed, threshold: 0.5}]";
+  std::string route;  ///< empty: none
 
   std::string yaml() const;
 };
@@ -31,6 +32,9 @@ struct Sample {
   std::string yaml() const { return yaml_with(settings); }
   std::string yaml_with(const std::string& other_settings) const;
   Scenario build(const std::vector<std::string>& overrides = {}) const;  ///< REQUIREs that it is valid
+  /// The same in a route of two stages with servers, patience, capacity and a way back, in which every delay is this
+  /// one where it is a delay. It runs in individuals, if at all.
+  Sample through_route() const;
 };
 
 /// Settings to try each registered component with. A new component is tested by adding its settings here; until then

@@ -16,6 +16,7 @@ interventions:
   - {type: pulse, from: 3, until: 5, set: environment.population.success_shift, to: {a: -0.2, b: -0.3}}
   - {at: 20, set: constraints.demographic_parity.tolerance, to: 0.02}
   - {type: ramp, from: 3, until: 8, set: environment.utility.failure, to: -2}
+  - {at: 30, set: route.stages.interview.threshold, to: 0.6}
 """
 
 
@@ -44,7 +45,7 @@ for name in ["screen", "interview", "second", '<offer> & "more"', "population", 
     assert texts.count(name) == 1, (name, texts)
 for words in ["rejected, 30 %, after 6", "70 %", "threshold 0.5", "scores noisy: sd 0.5", "servers 4, each exponential: mean 0.1",
               "patience exponential: mean 3", "capacity 20, then a queue", "its own agent ofs", "cost 0.02", "left",
-              "from 20: tolerance 0.02", "3 to 8, bit by bit: failure -2", "told to the agent", "moves who comes"]:
+              "from 20: tolerance 0.02", "from 30: threshold 0.6", "3 to 8, bit by bit: failure -2", "told to the agent", "moves who comes"]:
     assert words in texts, (words, texts)
 texts, boxes = picture(plain)
 assert "decision" in texts and "each of: ofs, epsilon_greedy" in texts

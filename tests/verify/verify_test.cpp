@@ -65,6 +65,8 @@ TEST_CASE("a wrong constant fails") {
   CHECK(n_failed(answers(named("strategic"), {"dynamics.best_response.cost=5"})) == 1);
   CHECK(n_failed(answers(named("credit_clusters"), {"dynamics.credit_ladder.mass=0.02"})) > 0);
   CHECK(n_failed(answers(named("credit_clusters"), {"dynamics.credit_ladder.down=2"})) > 3);
+  CHECK(n_failed(answers(named("queues"), {"route.stages.only.servers.count=2"})) == 5);
+  CHECK(n_failed(answers(named("queues"), {"arrivals.rate=0.65"})) == 5);
   const auto impact = answers(named("delayed_impact"), {"dynamics.credit_ladder.up=76"});
   if (!impact.empty()) CHECK(n_failed(impact) > 5);
   const auto fico = answers(named("fico"), {"utility.failure=-4.01"});

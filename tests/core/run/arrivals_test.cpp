@@ -107,8 +107,12 @@ TEST_CASE("arrivals and clocks that cannot be are told") {
   told(problem_of({"environment.arrivals={type: poisson_process, pieces: [{from: 0, rate: 2}, {from: 3, rate: 0}]}",
                    "clock={type: arrivals, count: 5}"}),
        "may wait for ever");
-  told(problem_of({constant, "trace.level=replay"},
-                  "interventions: [{at: 2.5, set: environment.population.shares, to: {A: 0.7}}]\n"),
+  told(problem_of(
+           {constant, "trace.level=replay",
+            "environment.population={type: score_table, groups: [{name: A, share: 0.5, scores: [0.1, 0.6], mass: "
+            "[1, 1], success: [0, 1]}, {name: B, share: 0.5, scores: [0.2, 0.7], mass: [1, 1], success: [0, 1]}]}",
+            "environment.dynamics=[{type: credit_ladder, unit: score, rate: 0.2, up: 0.1, down: 0.1}]"},
+           "interventions: [{at: 2.5, set: environment.population.shares, to: {A: 0.7}}]\n"),
        "between two decisions");
   told(problem_of({"environment.arrivals={type: times, file: arrivals.csv}", "clock={type: arrivals, count: 3}"}),
        "needs 120 arrivals, and arrivals.csv has 10");
@@ -201,6 +205,17 @@ TEST_CASE("applicants of a run in continuous time are drawn again as they were")
       {constant,
        "interventions=[{at: 3, set: environment.population.shares, to: {A: 0.9}}, {at: 5.5, set: "
        "environment.outcomes.lost, to: 0.6}]"},
+      {constant,
+       "interventions=[{at: 3.3, set: environment.population.shares, to: {A: 0.9}}, {at: 3.6, set: "
+       "environment.arrivals.rate, to: 20}, {type: ramp, from: 9.5, until: 14.2, set: environment.arrivals.rate, to: "
+       "3}, "
+       "{at: 9.75, set: environment.population.shares, to: {B: 0.8}}, {at: 20.5, set: "
+       "environment.dynamics.acceptance_share.rate, to: 0.4}]"},
+      {constant, "clock={type: arrivals, count: 5}", "environment.outcomes=" + late,
+       "interventions=[{at: 2.1, set: environment.population.shares, to: {A: 0.9}}, {at: 7.9, set: "
+       "environment.population.shares, to: {A: 0.2}}]"},
+      {constant, "environment.dynamics=[]",
+       "interventions=[{type: ramp, from: 3.3, until: 30.5, set: environment.population.shares, to: {A: 0.9}}]"},
       {constant, "clock={type: arrivals, count: 5}", "environment.outcomes=" + late},
       {constant, "clock={type: each}"},
       {"environment.arrivals={type: poisson, mean: 9}", "clock={type: every, interval: 3}",
@@ -221,6 +236,11 @@ TEST_CASE("applicants of a run in continuous time are drawn again as they were")
       std::mutex library;
       Replay(trace, test::catalog()).rows(0, 1, 0, scenario.n_epochs, again, library);
       REQUIRE(again.kept.size() == expected.kept.size());
+      test::RowRecorder some;
+      Replay(trace, test::catalog()).rows(0, 1, 17, scenario.n_epochs, some, library);
+      REQUIRE(some.kept.size() < again.kept.size());
+      for (std::size_t i = 0, skipped = again.kept.size() - some.kept.size(); i < some.kept.size(); ++i)
+        CHECK(some.kept[i].score == again.kept[skipped + i].score);
       for (std::size_t i = 0; i < again.kept.size(); ++i) {
         CHECK(again.kept[i].group == expected.kept[i].group);
         CHECK(again.kept[i].score == expected.kept[i].score);

@@ -10,6 +10,7 @@
 #include "tests/support/p_values.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/traces.hpp"
+#include "verify/queue_theory.hpp"
 
 using namespace loopgate;
 
@@ -66,6 +67,7 @@ class Keeper final : public EpochSink, public RowSink {
     keep("known", {&r.known_reward, 1});
     keep("matured", {&r.matured, 1});
     keep("time", {&r.time, 1});
+    keep("stage_threshold", r.stage_threshold);
     keep("stage_arrived", r.stage_arrived);
     keep("stage_accepted", r.stage_accepted);
     keep("stage_left", r.stage_left);
@@ -103,49 +105,19 @@ const std::string poisson(double rate) {
   return "environment.arrivals={type: poisson_process, rate: " + std::to_string(rate) + "}";
 }
 
-/// Mean wait of those decided over a run after a warm-up, one value a replication; and the share of those who waited.
+/// Mean wait of those decided over a run after a warm-up, and the share that left, one value a replication.
 struct Waits {
-  std::vector<double> mean, delayed, left;
+  std::vector<double> mean, left;
 };
 Waits waits(const std::string& stage, double rate, std::uint32_t n_replications) {
   Waits out;
   const Scenario scenario = world("only: {" + stage + "}", {poisson(rate), "horizon=4000", "environment.dynamics=[]"});
-  const std::size_t warm = 500;
   for (std::uint32_t r = 0; r < n_replications; ++r) {
-    const Kept now = run(scenario, r).kept;
-    double n = 0.0, total = 0.0, left = 0.0;
-    for (std::size_t t = warm; t < 4000; ++t)
-      for (std::size_t g = 0; g < 2; ++g) {
-        const double gone = now.column.at("stage_left")[t][g], decided = now.column.at("stage_arrived")[t][g] - gone;
-        n += decided;
-        left += gone;
-        if (decided > 0.0) total += decided * now.column.at("stage_wait")[t][g];
-      }
-    out.mean.push_back(total / n);
-    out.left.push_back(left / (left + n));
+    const StageUse use = stage_use(scenario, r, 500);
+    out.mean.push_back(use.wait / use.decided);
+    out.left.push_back(use.left / (use.left + use.decided));
   }
   return out;
-}
-
-/// P(wait > 0) of M/M/c with offered load a (Erlang 1917), by the stable recursion of Erlang B.
-double erlang_c(double a, int c) {
-  double b = 1.0;
-  for (int k = 1; k <= c; ++k) b = a * b / (k + a * b);
-  return b / (1.0 - a / c * (1.0 - b));
-}
-
-/// Share of customers who abandon M/M/c + M: arrivals lambda, service rate 1, patience rate theta (Palm's Erlang A), by
-/// the balance equations of the number in the system.
-double erlang_a_abandoned(double lambda, int c, double theta) {
-  std::vector<double> p{1.0};
-  for (int n = 0; n < 400; ++n) {
-    const double up = n + 1 <= c ? n + 1 : c + (n + 1 - c) * theta;
-    p.push_back(p.back() * lambda / up);
-  }
-  const double total = std::accumulate(p.begin(), p.end(), 0.0);
-  double rate = 0.0;
-  for (int n = c + 1; n <= 400; ++n) rate += p[static_cast<std::size_t>(n)] / total * (n - c) * theta;
-  return rate / lambda;
 }
 
 }  // namespace
@@ -289,6 +261,114 @@ TEST_CASE("who applies again is counted again and a probability of one brings ev
     const double again = t < 4 ? 0.0 : arrived[t - 4] - accepted[t - 4];
     CHECK(arrived[t] == 50.0 + again);
   }
+}
+
+TEST_CASE("a step on a stage at the start is the scenario with that value bit for bit") {
+  const std::string stages =
+      "a: {threshold: 0.2, cost: 0.1, on_accept: {to: b, delay: {law: exponential, mean: 1}}}, b: {capacity: 30}, c: "
+      "{agent: {type: fixed, threshold: 0.3}, capacity: 25, on_accept: a}";
+  const std::string entry = "route.entry=c";
+  struct Case {
+    std::string key, to;
+  };
+  const auto now = [&](const std::vector<std::string>& overrides) {
+    std::vector<std::string> with{entry, "environment.arrivals.size=60"};
+    with.insert(with.end(), overrides.begin(), overrides.end());
+    return run(world(stages, with, "[{type: ofs, grid: 5}]")).kept;
+  };
+  const Kept old = now({});
+  for (const Case& one : {Case{"a.threshold", "0.6"}, Case{"a.threshold", "{A: 0.6, B: 0.1}"}, Case{"a.cost", "0.7"},
+                          Case{"b.cost", "0.25"}, Case{"b.capacity", "3"}, Case{"c.agent.threshold", "0.5"}}) {
+    CAPTURE(one.key);
+    const std::string name = "route.stages." + one.key;
+    const Kept said = now({name + "=" + one.to});
+    const auto step = [&](const std::string& at) {
+      return now({"interventions=[{at: " + at + ", set: " + name + ", to: " + one.to + "}]"});
+    };
+    const Kept at_start = step("0"), later = step("14.5");
+    for (const auto& [column, values] : said.column) {
+      CAPTURE(column);
+      CHECK(same(at_start.column.at(column), values));
+      const auto until = [](const std::vector<std::vector<double>>& all) {
+        return std::vector(all.begin(), all.begin() + 15);
+      };
+      CHECK(same(until(later.column.at(column)), until(old.column.at(column))));
+    }
+    CHECK_FALSE(same(said.column.at("reward"), old.column.at("reward")));
+    CHECK_FALSE(same(later.column.at("reward"), old.column.at("reward")));
+    CHECK_FALSE(same(later.column.at("reward"), said.column.at("reward")));
+  }
+}
+
+TEST_CASE("from its epoch on a step on a stage is the scenario with that value where epochs are apart") {
+  // Nobody is under way between epochs, nothing learns and nothing moves. All come at once: 40 an epoch.
+  const std::vector<std::string> apart{"environment.dynamics=[]", "horizon=20", "environment.arrivals.size=40"};
+  const auto now = [&](const std::string& stages, const std::string& set, const std::string& to) {
+    auto overrides = apart;
+    if (!set.empty())
+      overrides.push_back("interventions=[{type: pulse, from: 8, until: 12, set: route.stages." + set + ", to: " + to +
+                          "}]");
+    return run(world("a: {" + stages + ", on_accept: b}, b: {}", overrides, "[{type: fixed, threshold: 0.3}]")).kept;
+  };
+  struct Case {
+    std::string stage, set, to, stage_then;
+  };
+  for (const Case& one :
+       {Case{"threshold: 0.4", "a.threshold", "0.7", "threshold: 0.7"},
+        Case{"threshold: 0.4, capacity: 5, queue: false", "a.capacity", "4294967295", "threshold: 0.4"}}) {
+    CAPTURE(one.set);
+    const Kept plain = now(one.stage, "", ""), then = now(one.stage_then, "", ""),
+               both = now(one.stage, one.set, one.to);
+    for (const char* column : {"accepted", "succeeded", "stage_threshold", "stage_arrived", "reward", "residual"})
+      for (std::size_t t = 0; t < 20; ++t) {
+        CAPTURE(column);
+        CAPTURE(t);
+        const Kept& expected = t >= 8 && t < 12 ? then : plain;
+        CHECK(same({both.column.at(column)[t]}, {expected.column.at(column)[t]}));
+      }
+    CHECK_FALSE(same(plain.column.at("accepted"), then.column.at("accepted")));
+  }
+}
+
+TEST_CASE("the cost of a stage is that of the epoch of the decision") {
+  // Who is accepted at `a` ends at `b` two epochs later; a decision at `a` costs 0.25, and 0.25 + t / 16 in [8, 12).
+  const Keeper now =
+      run(world("a: {threshold: 0.5, cost: 0.25, on_accept: {to: b, delay: {law: fixed, time: 2}}}, b: {}",
+                {"environment.dynamics=[]", "horizon=20", "environment.arrivals.size=40",
+                 "interventions=[{type: ramp, from: 8, until: 12, set: route.stages.a.cost, to: 0.5},"
+                 " {at: 12, set: route.stages.a.cost, to: 0.125}]"},
+                "[{type: fixed, threshold: 0.2}]"));
+  const auto cost = [](std::size_t t) {
+    return t < 8 ? 0.25 : t < 12 ? 0.25 + static_cast<double>(t - 8) / 16 : 0.125;
+  };
+  std::vector<double> value(20, 0.0), n(20, 0.0);
+  for (const Keeper::Row& row : now.applicants) {
+    if (row.stage == 0 && row.accepted) continue;  // goes on
+    n[row.epoch] += 1.0;
+    value[row.epoch] -= cost(row.epoch - (row.stage == 0 ? 0 : 2));
+    if (row.stage == 1 && row.accepted) value[row.epoch] += row.success ? 0.6 : -0.4;
+  }
+  for (std::size_t t = 0; t < 20; ++t)
+    CHECK(now.kept.column.at("reward")[t][0] == doctest::Approx(value[t] / n[t]).epsilon(1e-12));
+  // Of one stage that decides everyone at once, what is expected is less by the cost of the epoch.
+  const auto expected = [](const std::vector<std::string>& overrides) {
+    return run(world("only: {cost: 0.25}", overrides)).kept.column.at("expected_reward");
+  };
+  const auto with = expected({"interventions=[{at: 20, set: route.stages.only.cost, to: 0.5}]"}),
+             without = expected({});
+  CHECK(with[19][0] == without[19][0]);
+  for (std::size_t t = 20; t < 40; ++t) CHECK(with[t][0] == doctest::Approx(without[t][0] - 0.25).epsilon(1e-12));
+}
+
+TEST_CASE("a capacity on a ramp is the nearest whole number at each decision and halves go upwards") {
+  const Kept now =
+      run(world("only: {capacity: 10}",
+                {"environment.arrivals.size=60", "horizon=20",
+                 "interventions=[{type: ramp, from: 10, until: 14, set: route.stages.only.capacity, to: 20}]"}))
+          .kept;
+  const std::vector<double> on_the_ramp{10, 13, 15, 18};
+  const auto accepted = now("accepted");
+  for (std::size_t t = 0; t < 20; ++t) CHECK(accepted[t] == (t < 10 ? 10.0 : t < 14 ? on_the_ramp[t - 10] : 20.0));
 }
 
 TEST_CASE("the trace of a route depends neither on threads nor on being gone on with") {

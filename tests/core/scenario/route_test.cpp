@@ -75,6 +75,26 @@ TEST_CASE("a route of three stages is what the scenario says") {
   CHECK(test::build_valid(scenario.resolved).resolved == scenario.resolved);
 }
 
+TEST_CASE("an intervention on a stage needs a stage that has what it sets") {
+  const auto refused = [](const std::string& set, const std::string& to, const std::vector<std::string>& words) {
+    const std::string all = problems(three, {"interventions=[{at: 3, set: route.stages." + set + ", to: " + to + "}]"});
+    CAPTURE(set);
+    check_says(all, words);
+  };
+  CHECK(problems(three, {"interventions=[{type: ramp, from: 3, until: 7, set: route.stages.offer.capacity, to: 5}]"})
+            .empty());
+  refused("interveiw.threshold", "0.5", {"interventions[0].set", "did you mean `route.stages.interview.threshold`"});
+  refused("offer.capcity", "5", {"did you mean `route.stages.offer.capacity`", "route.stages.screen.cost"});
+  refused("screen.threshold", "0.5", {"an agent chooses it", "agents.LABEL.KEY"});
+  refused("offer.threshold", "0.5", {"an agent chooses it", "route.stages.offer.agent.KEY"});
+  refused("screen.capacity", "5", {"has no capacity"});
+  refused("offer.capacity", "5.5", {"interventions[0].to", "is no whole number", "1"});
+  refused("offer.capacity", "0", {"out of range for `route.stages.offer.capacity`"});
+  refused("offer.capacity", "4294967296", {"out of range"});
+  refused("offer.cost", "-0.5", {"out of range for `route.stages.offer.cost`"});
+  refused("interview.threshold", "{A: 0.5, C: 0.1}", {"no such group"});
+}
+
 TEST_CASE("stages decide in an order that passages lead through from the entry") {
   const Scenario scenario = test::build_valid(test::ut_world(
       agents,
