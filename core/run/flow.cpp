@@ -31,69 +31,6 @@ std::unique_ptr<Agent> make_other(const Scenario& scenario, const Stage& stage, 
 
 }  // namespace
 
-/// Keeps an epoch's newcomers until they enter.
-class Flow::Newcomers final : public RowSink {
- public:
-  explicit Newcomers(std::vector<ApplicantType> types) : types_(std::move(types)) {}
-  void begin_epoch(const AcceptPropensity*) override {}
-  void append(const ApplicantRows& rows) override {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      Applicant one{};
-      one.number = static_cast<std::uint32_t>(all.size());
-      one.group = rows.group[i];
-      one.success = rows.success[i];
-      one.type = rows.type.empty() ? 0 : rows.type[i];
-      one.own_score = score_of(rows, i, types_);
-      one.came = rows.arrived_at.empty() ? undefined : rows.arrived_at[i];
-      all.push_back(one);
-    }
-  }
-  std::vector<Applicant> all;
-
- private:
-  std::vector<ApplicantType> types_;
-};
-
-/// Hands a stage's decisions to the trace.
-class Flow::Emitter {
- public:
-  Emitter(RowSink& sink, bool finite, std::size_t n_groups) : sink_(sink), finite_(finite), n_groups_(n_groups) {}
-
-  void add(const Applicant& one, bool accepted, std::uint8_t stage, Time now) {
-    group_.push_back(one.group);
-    type_.push_back(one.type);
-    score_.push_back(one.score);
-    accepted_.push_back(accepted ? 1 : 0);
-    success_.push_back(one.success);
-    stage_.push_back(stage);
-    came_.push_back(one.came);
-    decided_.push_back(now);
-  }
-  void send(const Agent* agent) {
-    const bool randomised = agent != nullptr && agent->randomised();
-    if (randomised) set_propensity(*agent, n_groups_, propensity_);
-    sink_.begin_epoch(randomised ? &propensity_ : nullptr);
-    ApplicantRows rows{group_, {}, score_, accepted_, success_};
-    if (finite_) rows.type = type_;
-    rows.stage = stage_;
-    rows.arrived_at = came_;
-    rows.decided_at = decided_;
-    if (!group_.empty()) sink_.append(rows);
-    for (auto* column : {&group_, &accepted_, &success_, &stage_}) column->clear();
-    for (auto* column : {&score_, &came_, &decided_}) column->clear();
-    type_.clear();
-  }
-
- private:
-  RowSink& sink_;
-  bool finite_;
-  std::size_t n_groups_;
-  std::vector<std::uint8_t> group_, accepted_, success_, stage_;
-  std::vector<std::uint32_t> type_;
-  std::vector<double> score_, came_, decided_;
-  AcceptPropensity propensity_;
-};
-
 Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factory, const std::string& label, Seed seed,
            Replication replication, LiveScores* live, RowSink* rows)
     : scenario_(scenario),
@@ -102,8 +39,7 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
       key_{static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed)),
            static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed) >> 32U)},
       replication_(static_cast<std::uint32_t>(replication)),
-      newcomers_(std::make_unique<Newcomers>(scenario.law->types())),
-      emitter_(rows == nullptr ? nullptr : std::make_unique<Emitter>(*rows, !scenario.law->types().empty(), n_groups_)),
+      newcomers_(scenario.law->types()),
       live_(live),
       deciders_(stages_.size()),
       cohorts_(scenario.outcomes, n_groups_),
@@ -111,6 +47,7 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
       stage_counts_(n_groups_),
       told_(stages_.size()),
       rate_(n_groups_) {
+  if (rows != nullptr) rows_.emplace(*rows, !scenario.law->types().empty(), n_groups_);
   const auto main = std::ranges::find_if(stages_, &Stage::decided_by_compared);
   LOOPGATE_EXPECT(main != stages_.end());
   main_ = static_cast<std::size_t>(main - stages_.begin());
@@ -129,10 +66,6 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
                              k == main_ ? Stream::outcomes() : Stream::stage_outcomes(id), Stream::outcome_parts(id));
   }
 }
-
-Flow::~Flow() = default;
-
-RowSink& Flow::newcomers() noexcept { return *newcomers_; }
 
 std::vector<Agent*> Flow::others() const {
   std::vector<Agent*> all;
@@ -199,10 +132,10 @@ void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& paramete
     judge(k);
     carry_out(k, now);
     if (deciders_[k].agent != nullptr) find_residuals(k, parameters);
-    if (emitter_ != nullptr) emitter_->send(deciders_[k].agent);
+    if (rows_) rows_->send(deciders_[k].agent);
   }
   ended_.explored = deciders_[main_].explored;
-  newcomers_->all.clear();
+  newcomers_.all.clear();
   const auto closed = cohorts_.settle(now, parameters.utility, parameters.lost, maturities_);
   closed_.assign(closed.begin(), closed.end());
 }
@@ -230,7 +163,7 @@ void Flow::choose(std::size_t k, Time now, const ParameterValues& parameters, co
 void Flow::enter(std::size_t k, Time now) {
   coming_.clear();
   if (k == scenario_.route.entry)
-    for (Applicant& one : newcomers_->all) {
+    for (Applicant& one : newcomers_.all) {
       one.epoch = epoch_;
       if (std::isnan(one.came)) one.came = now;
       coming_.push_back({one.came, add(one)});
@@ -329,7 +262,7 @@ void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
     cohorts_.join(deciders_[k].cohort);
   }
   one.cost += values_[k].cost;
-  if (emitter_ != nullptr) emitter_->add(one, accepted, static_cast<std::uint8_t>(k), now);
+  if (rows_) rows_->add(one, accepted, static_cast<std::uint8_t>(k), now);
   go_on(k, who, accepted ? stages_[k].on_accept : stages_[k].on_reject, accepted, now, now);
 }
 

@@ -10,6 +10,7 @@
 #include "core/run/cohorts.hpp"
 #include "core/run/epoch_draw.hpp"
 #include "core/run/live_scores.hpp"
+#include "core/run/route_rows.hpp"
 #include "core/run/stage_queue.hpp"
 #include "core/scenario/scenario.hpp"
 
@@ -30,9 +31,10 @@ class Flow {
   /// what is pointed to outlive the flow.
   Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factory, const std::string& label, Seed seed,
        Replication replication, LiveScores* live, RowSink* rows);
-  ~Flow();
 
-  RowSink& newcomers() noexcept;  ///< takes those who came since the last decision, drawn by an EpochDraw
+  RowSink& newcomers() noexcept {
+    return newcomers_;
+  }  ///< takes those who came since the last decision, drawn by an EpochDraw
   /// Decides those who can be decided now. composition: as those who came met it.
   void decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition);
   void record(EpochRecord& record);  ///< the stages' part
@@ -60,16 +62,7 @@ class Flow {
   double n_under_way() const noexcept { return static_cast<double>(all_.size() - free_.size()); }
 
  private:
-  struct Applicant {
-    std::uint32_t epoch, number;  ///< as whom she first came
-    std::uint32_t application;    ///< how many she made before
-    std::uint32_t type;
-    std::uint8_t group, success;
-    double own_score, score;  ///< score: as the stage sees it at which she is
-    Time came = 0.0, begins = undefined, patient_until = 0.0;
-    double cost = 0.0;  ///< of the stages of this application so far
-    std::uint32_t n_cohorts = 0;
-  };
+  using Applicant = RouteApplicant;
   struct Membership {
     std::uint32_t cohort;
     double cost_before;
@@ -90,8 +83,6 @@ class Flow {
     std::vector<double> threshold, arrived, accepted, left, succeeded, qualified, waiting, wait, lost, left_qualified;
   };
   enum Purpose : std::uint32_t { stay, passage, noise, exploring };
-  class Newcomers;
-  class Emitter;
 
   std::size_t at(std::size_t k, std::uint32_t who) const noexcept { return k * n_groups_ + all_[who].group; }
   std::array<double, 2> uniforms(const Applicant& one, std::size_t stage, Purpose purpose) const noexcept;
@@ -110,7 +101,6 @@ class Flow {
   void leave(std::size_t k, std::uint32_t who, Time when, Time now);
   void go_on(std::size_t k, std::uint32_t who, const Passage& way, bool accepted, Time from, Time now);
   void end(std::size_t k, std::uint32_t who, bool accepted);
-  void emit(std::size_t k, Time now);
   void find_residuals(std::size_t k, const ParameterValues& parameters);
 
   const Scenario& scenario_;
@@ -118,8 +108,8 @@ class Flow {
   std::size_t n_groups_, main_ = 0;
   std::array<std::uint32_t, 2> key_;
   std::uint32_t replication_, epoch_ = 0;
-  std::unique_ptr<Newcomers> newcomers_;
-  std::unique_ptr<Emitter> emitter_;  ///< only with rows
+  Newcomers newcomers_;
+  std::optional<DecisionRows> rows_;  ///< where the trace wants them
   LiveScores* live_;
   AcceptPropensity propensity_;          ///< of the first compared stage, where the score model asks
   std::span<const double> type_score_;   ///< [n_types] in the epoch at hand, where the score model learns; else empty
