@@ -20,13 +20,14 @@ class Size:
     cell of the map, and epochs of a run."""
     training: int
     held_out: int
+    horizon: int
     map_training: int
     map_held_out: int
-    horizon: int
+    map_horizon: int
 
 
-FULL = Size(training=20, held_out=200, map_training=10, map_held_out=50, horizon=5000)
-QUICK = Size(training=2, held_out=10, map_training=2, map_held_out=10, horizon=200)
+FULL = Size(training=20, held_out=200, horizon=5000, map_training=8, map_held_out=50, map_horizon=3000)
+QUICK = Size(training=2, held_out=10, horizon=200, map_training=2, map_held_out=10, map_horizon=200)
 
 # Settings tried: as many for each agent. A setting is written `key=value key=value`; `scale` is that of the radius.
 SCALES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5]
@@ -136,5 +137,5 @@ def cell(where, seed, replications, size, settings):
     base["environment"]["dynamics"] = [DYNAMICS[where.dynamics][2](where.gain)]
     base["constraints"]["demographic_parity"]["tolerance"] = where.tolerance
     thresholds = base["agents"][0]["grid"]
-    return finished(base, f"study-{where.name}", seed, replications, size.horizon,
+    return finished(base, f"study-{where.name}", seed, replications, size.map_horizon,
                     [agent(kind, chosen, thresholds, label) for kind, chosen, label in settings])
