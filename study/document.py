@@ -126,15 +126,18 @@ def dynamics(tables):
     return table(["dynamics", "rule, with gain g"], [[title, rule] for title, rule, _ in s.DYNAMICS.values()])
 
 
-def write(target, folder, tables, size):
-    """Rewrites the tables of `target` and the figures in `folder`."""
-    text = target.read_text()
+def filled(text, tables):
+    """The document with its tables as the numbers now are."""
     for make in [dynamics, settings, headline, gap, radius, claims, together, by_axis]:
         text, n = re.subn(rf"(<!-- {make.__name__} -->\n).*?(<!-- end -->)", lambda found: found[1] + make(tables) + "\n" + found[2],
                           text, flags=re.DOTALL)
         if n != 1:
-            raise m.ProgramFailed(2, f"{target}: expected `<!-- {make.__name__} -->` ... `<!-- end -->` once, found {n}")
-    target.write_text(text)
+            raise m.ProgramFailed(2, f"expected `<!-- {make.__name__} -->` ... `<!-- end -->` once in ofs-study.md, found {n}")
+    return text
+
+
+def draw(folder, tables):
+    """Every figure, into the folder."""
     figures.headline(tables["headline"], folder / "headline.svg")
     chosen = {row["environment"]: s.setting(row["setting"])["scale"] for row in tables["tuning"]
               if row["agent"] == s.OFS and row["chosen"] == "yes"}

@@ -21,7 +21,7 @@ COLOURS = {"ofs": "#08519c", "ucb1": "#a63603", "thompson": "#e6550d", "primal_d
 def save(figure, path):
     """Writes the figure without what no reader needs: comments, names, no-op rotations, digits below a hundredth of a point."""
     drawn = io.StringIO()
-    figure.savefig(drawn, metadata={"Date": None, "Creator": None}, bbox_inches="tight", pad_inches=0.1, facecolor="white")
+    figure.savefig(drawn, metadata={"Date": None, "Creator": None}, facecolor="white")
     plt.close(figure)
     text = re.sub(r"<!--.*?-->", "", drawn.getvalue(), flags=re.DOTALL)
     text = re.sub(r' transform="rotate\(-0 [^"]*"| id="(text|patch|line2d|[xy]tick)_\d+"', "", text)
@@ -38,7 +38,7 @@ def headline(rows, path):
     titles = {"reward": "reward per applicant", "violation": "cumulative violation (log scale)",
               "gap": f"steady-state gap (dashed: {m.GAP_LIMIT})"}
     figure, axes = plt.subplots(3, len(s.ENVIRONMENTS), figsize=(9.5, 7), sharey=True, squeeze=False)
-    figure.subplots_adjust(hspace=0.45, wspace=0.12)
+    figure.subplots_adjust(hspace=0.45, wspace=0.12, left=0.125, right=0.98, top=0.95, bottom=0.08)
     for column, environment in enumerate(s.ENVIRONMENTS):
         axes[0, column].set_title(environment)
         for (quantity, title), ax in zip(titles.items(), axes[:, column]):
@@ -62,7 +62,7 @@ def headline(rows, path):
 def radius(rows, chosen, path):
     """Gap and violation of OFS by the scale of its radius. chosen: environment -> scale."""
     figure, axes = plt.subplots(2, len(s.ENVIRONMENTS), figsize=(9.5, 5), sharex=True, squeeze=False)
-    figure.subplots_adjust(hspace=0.3, wspace=0.28)
+    figure.subplots_adjust(hspace=0.3, wspace=0.28, left=0.06, right=0.98, top=0.87, bottom=0.1)
     for column, environment in enumerate(s.ENVIRONMENTS):
         for (quantity, title), ax in zip({"gap": "steady-state gap", "violation": "cumulative violation"}.items(), axes[:, column]):
             line = [(float(row["scale"]), *numbers(row)) for row in rows
@@ -78,7 +78,7 @@ def radius(rows, chosen, path):
                 ax.set_yscale("log")
                 ax.set_xlabel("scale of the radius")
             ax.set_title(f"{environment}: {title}", loc="left")
-    figure.text(0.125, 0.97, f"dashed: {m.GAP_LIMIT}; dotted: the scale that was chosen on the training seed; bands: 95 % intervals",
+    figure.text(0.06, 0.95, f"dashed: {m.GAP_LIMIT}; dotted: the scale that was chosen on the training seed; bands: 95 % intervals",
                 fontsize=8)
     save(figure, path)
 
@@ -86,8 +86,8 @@ def radius(rows, chosen, path):
 def regimes(rows, claim, path):
     """Where a claim holds: a row of panels per batch size, a column per dynamics, gain by tolerance in each."""
     found = {row["cell"]: row for row in rows}
-    figure, axes = plt.subplots(len(s.BATCHES), len(s.DYNAMICS), figsize=(10.5, 6.6), squeeze=False)
-    figure.subplots_adjust(hspace=0.32, wspace=0.12, top=0.87)
+    figure, axes = plt.subplots(len(s.BATCHES), len(s.DYNAMICS), figsize=(9.5, 7), squeeze=False)
+    figure.subplots_adjust(hspace=0.3, wspace=0.1, left=0.08, right=0.99, top=0.87, bottom=0.07)
     for i, batch in enumerate(s.BATCHES):
         for j, (dynamics, (title, _, _)) in enumerate(s.DYNAMICS.items()):
             ax = axes[i, j]
@@ -110,10 +110,10 @@ def regimes(rows, claim, path):
                 ax.set_xlabel("gain of the feedback")
             if j == 0:
                 ax.set_ylabel(f"batch {batch}\ntolerance")
-    figure.suptitle(f"OFS: {claim.title}", x=0.125, y=0.99, ha="left", fontsize=11)
-    figure.text(0.125, 0.925, CAPTIONS[claim.quantity], ha="left", fontsize=8)
+    figure.suptitle(f"OFS: {claim.title}", x=0.08, y=0.985, ha="left", fontsize=11)
+    figure.text(0.08, 0.925, CAPTIONS[claim.quantity], ha="left", fontsize=8)
     figure.legend(handles=[Patch(color=colour, label=label) for colour, label in VERDICTS.values()], loc="upper right",
-                  bbox_to_anchor=(0.9, 1.005), ncol=3, frameon=False, fontsize=8)
+                  bbox_to_anchor=(0.995, 0.995), ncol=3, frameon=False, fontsize=8)
     save(figure, path)
 
 
