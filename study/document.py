@@ -51,7 +51,8 @@ def headline(tables):
             minus = ["", ""] if agent == s.OFS else [interval(own["reward"], 4, "ofs_minus_it"), interval(own["violation"], 1, "ofs_minus_it")]
             lines.append([m.NAMES[agent], interval(own["reward"], 4), interval(own["violation"], 1), interval(own["gap"], 4), *minus])
         parts.append(f"`{e}`: the best feasible fixed threshold is {float(of['comparator_threshold']):g}, worth "
-                     f"{float(of['comparator_reward']):.4f}.\n\n"
+                     f"{float(of['comparator_reward']):.4f}; without constraints the best one is worth "
+                     f"{float(of['unconstrained_reward']):.4f}.\n\n"
                      + table(["agent", "reward", "cumulative violation", "steady-state gap", "OFS - it: reward",
                               "OFS - it: violation"], lines))
     return "\n\n".join(parts)
@@ -104,6 +105,19 @@ def by_axis(tables):
     return table(["cells", "number", *(claim.title for claim in m.CLAIMS)], lines)
 
 
+PRICES = [("nothing (below 0.0005)", 0, 0.0005), ("0.0005 to 0.01", 0.0005, 0.01), ("0.01 to 0.05", 0.01, 0.05), ("more", 0.05, 9)]
+
+
+def price(tables):
+    """Cells where claims hold / fail, by what the constraints cost the best fixed threshold."""
+    lines = []
+    for title, low, high in PRICES:
+        there = [row for row in tables["map"] if low <= float(row["unconstrained_reward"]) - float(row["comparator_reward"]) < high]
+        lines.append([title, len(there), *(" / ".join(map(str, counts(verdicts(there, claim))[:2])) for claim in m.CLAIMS
+                                           if claim.quantity == "reward")])
+    return table(["the constraints cost, per applicant", "cells", *(claim.title for claim in m.CLAIMS if claim.quantity == "reward")], lines)
+
+
 def together(tables):
     """How many cells have several claims at once, and what kind of gap."""
     rows = tables["map"]
@@ -128,7 +142,7 @@ def dynamics(tables):
 
 def filled(text, tables):
     """The document with its tables as the numbers now are."""
-    for make in [dynamics, settings, headline, gap, radius, claims, together, by_axis]:
+    for make in [dynamics, settings, headline, gap, radius, claims, price, together, by_axis]:
         text, n = re.subn(rf"(<!-- {make.__name__} -->\n).*?(<!-- end -->)", lambda found: found[1] + make(tables) + "\n" + found[2],
                           text, flags=re.DOTALL)
         if n != 1:

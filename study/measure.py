@@ -68,15 +68,17 @@ class Loopgate:
         return {label: (reward[label], violation[label]) for label in reward}
 
     def evaluated(self, scenario):
-        """(comparator, label -> quantity -> [replication]). comparator: `threshold`, `reward`, `feasible` of the oracle.
+        """(comparator, label -> quantity -> [replication]). comparator: `threshold`, `reward`, `feasible` of the oracle, and
+        `unconstrained_reward`, that of the best fixed threshold if nothing were constrained; all in the long run.
         reward: expected, per applicant, mean over epochs. violation: positive parts of the worst expected residual,
         summed over epochs. gap: steady-state gap, and tail_violation: violation per epoch, both over the last quarter."""
         with self.folder() as name:
             folder = pathlib.Path(name)
             self.simulated(folder, scenario)
-            self.call(folder, "oracle", "s.yaml", "--save", "--threads", 1)
+            oracle = json.loads(self.call(folder, "oracle", "s.yaml", "--save", "--threads", 1, "--format", "json"))
             said = json.loads(self.call(folder, "analyze", "s.h5", "--oracle", "s.oracle.h5", "--format", "json"))
-        return said["comparator"], {agent["agent"]: {
+        unconstrained, = (arm["reward"] for arm in oracle["sweep"] if arm["threshold"] == oracle["unconstrained"])
+        return said["comparator"] | {"unconstrained_reward": unconstrained}, {agent["agent"]: {
             "reward": numbers(agent["window"], "reward", None),
             "violation": numbers(agent["window"], "cumulative_violation", "worst residual"),
             "gap": numbers(agent["tail"], "steady_state_gap", None),
@@ -146,6 +148,7 @@ def cell_row(loopgate, name, size):
     row = {"cell": name, "dynamics": where.dynamics, "batch": where.batch, "gain": where.gain, "tolerance": where.tolerance,
            **{agent: s.text(best[agent]) for agent in s.MAP_AGENTS},
            "comparator_threshold": comparator["threshold"], "comparator_reward": comparator["reward"],
+           "unconstrained_reward": comparator["unconstrained_reward"],
            "ofs_tail_violation": values[s.OFS]["tail_violation"].mean()}
     for claim in CLAIMS:
         shown = claim.shown(values)
