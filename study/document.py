@@ -24,6 +24,8 @@ def interval(row, digits, prefix=""):
 
 
 def below_limit(row):
+    if numbers(row)[2] < -m.GAP_LIMIT:
+        return "met, by violating"  # more than any feasible threshold earns
     return {"holds": "met", "fails": "not met", "open": "cannot be told"}[m.verdict(numbers(row), m.GAP_LIMIT, -1)]
 
 
