@@ -5,6 +5,9 @@ import hashlib
 import importlib.util
 import io
 import json
+import re
+import subprocess
+import sys
 import xml.etree.ElementTree
 
 from support import *
@@ -31,11 +34,6 @@ def digests(folder):
     return {path.name: hashlib.sha256(path.read_bytes()).digest() for path in [folder / "ofs-study.md", *(folder / "study").iterdir()]}
 
 
-def blocks(path):
-    """The tables that the program fills."""
-    return [part.split("<!-- end -->")[0].strip() for part in path.read_text().split(" -->\n")[1:] if "<!-- end -->" in part]
-
-
 # ---- How settings are chosen and claims judged, by hand.
 sys.path.insert(0, str(SOURCE / "study"))
 sys.dont_write_bytecode = True
@@ -59,7 +57,8 @@ assert figures == sorted(["headline.svg", "radius.svg", *(f"map_{claim.key}.svg"
 for name in figures:
     words = "".join(xml.etree.ElementTree.parse(made / name).getroot().itertext())
     assert "contraction" in words or "cannot be told" in words, name
-assert all(blocks(SCRATCH / "quick/ofs-study.md")) and len(blocks(SCRATCH / "quick/ofs-study.md")) >= 8
+tables = re.findall(r"<!-- \w+ -->\n(.*?)\n<!-- end -->", (SCRATCH / "quick/ofs-study.md").read_text(), re.DOTALL)
+assert len(tables) == 9 and all("| --- |" in table for table in tables), len(tables)
 rows = list(csv.DictReader(open(made / "tuning.csv")))
 tried = {(row["environment"], row["agent"]) for row in rows}
 assert len(tried) == 18 and all(sum((r["environment"], r["agent"]) == which for r in rows) == 12 for which in tried)  # an equal budget
