@@ -1,8 +1,9 @@
 # `make demo` runs the main job, `make test` every test; both install what is missing first.
 # `make bench` measures against NumPy and prints one table; `make bench-docs` also writes it to docs/benchmarks.md.
+# `make study` does the study of OFS anew and rewrites docs/ofs-study.md and docs/study: 20 minutes on two free cores.
 export CTEST_PARALLEL_LEVEL ?= 2
 
-.PHONY: demo test bench bench-docs build packages
+.PHONY: demo test bench bench-docs study build packages
 
 demo: build
 	@scripts/get-data german_credit
@@ -30,6 +31,11 @@ bench bench-docs: packages
 	@cmake --preset bench
 	cmake --build build/bench
 	bench/run build/bench $(BENCH_OPTIONS)
+
+study: build
+	@scripts/get-data german_credit
+	@scripts/get-data compas
+	study/run all
 
 build: packages
 	@cmake --preset release
