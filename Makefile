@@ -17,7 +17,7 @@ demo: build
 	@echo "      build/release/loopgate describe agents ofs"
 
 test: packages
-	@test -n "$$LOOPGATE_DATA" || scripts/get-data german_credit || true
+	@test -n "$$LOOPGATE_DATA" || { scripts/get-data german_credit; scripts/get-data compas; } || true
 	@cmake --preset dev >build-dev.log 2>&1 || { cat build-dev.log; exit 1; }
 	@cmake --preset release >build-release.log 2>&1 || { cat build-release.log; exit 1; }
 	@rm -f build-dev.log build-release.log
