@@ -48,7 +48,7 @@ void verify_queues(Verification& into) {
   const std::string clock = "horizon: 1500\n";
   const auto mean_wait = [&](const char* name, double expected, double rate, int servers, const std::string& service) {
     const Scenario scenario = into.build(queue(rate, servers, service, "", 2, clock));
-    const Estimate found = estimate(scenario, 100, &StageUse::wait, nullptr);
+    const Estimate found = estimate(scenario, 50, &StageUse::wait, nullptr);
     into.estimated(name, expected, found.value, found.error, 4);
   };
   mean_wait("M/M/1, load 0.6: mean wait load / (1 - load)", 0.6 / 0.4, 0.6, 1, exponential);
@@ -59,12 +59,12 @@ void verify_queues(Verification& into) {
   // group, and fewer are counted as waiting for it than the error allows.
   const Scenario told_apart =
       into.build(queue(1.5, 3, exponential, "", 100, "horizon: 2400\nclock: {type: every, interval: 0.25}\n"));
-  const Estimate waited = estimate(told_apart, 60, &StageUse::waited, nullptr);
+  const Estimate waited = estimate(told_apart, 30, &StageUse::waited, nullptr);
   into.estimated("M/M/3, load 1.5: share who wait, Erlang C", erlang_c(1.5, 3), waited.value, waited.error, 4);
 
   const Scenario impatient =
       into.build(queue(1.5, 1, exponential, ", patience: {law: exponential, mean: 2}", 2, clock));
-  const Estimate left = estimate(impatient, 60, &StageUse::left, &StageUse::left);
+  const Estimate left = estimate(impatient, 30, &StageUse::left, &StageUse::left);
   into.estimated("M/M/1 + M, load 1.5, patience 2: share who abandon, Erlang A", erlang_a_abandoned(1.5, 1, 0.5),
                  left.value, left.error, 4);
 }

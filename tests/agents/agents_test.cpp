@@ -32,7 +32,7 @@ std::map<double, int> play(const std::string& agent, const std::vector<Interval>
   for (std::size_t m = 0; m < ranges.size(); ++m) problem.residual_names.push_back("g" + std::to_string(m));
   problem.n_epochs = static_cast<std::uint32_t>(n_epochs);
   Diagnostics diagnostics;
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const Node settings =
       validate(parse_yaml(agent, "agent", diagnostics), component("type", catalog.agents.descriptions()), diagnostics);
   const auto made = catalog.agents.make(settings.string("type"), settings, problem, diagnostics)->make(problem);

@@ -21,7 +21,7 @@ class Table {
     problem_.reward_range = {0.0, 1.0};
     problem_.n_epochs = n_epochs;
     Diagnostics diagnostics;
-    const Catalog catalog = test::catalog();
+    const Catalog& catalog = test::catalog();
     const Node node = validate(parse_yaml(settings, "agent", diagnostics),
                                component("type", catalog.agents.descriptions()), diagnostics);
     REQUIRE(diagnostics.ok());

@@ -28,7 +28,7 @@ TEST_CASE("the law of a random choice sums to 1 and gives the played threshold i
   problem.score_range = {0.0, 1.0};
   problem.reward_range = {-1.0, 1.0};
   problem.n_epochs = 200;
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   int n_randomised = 0;
   for (const Description& description : catalog.agents.descriptions()) {
     CAPTURE(description.name);

@@ -40,7 +40,7 @@ Problem two_groups(std::size_t n_residuals) {
 
 std::unique_ptr<Agent> make(const std::string& yaml, const Problem& problem) {
   Diagnostics diagnostics;
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const Node settings =
       validate(parse_yaml(yaml, "agent", diagnostics), component("type", catalog.agents.descriptions()), diagnostics);
   diagnostics.throw_if_any();
@@ -55,15 +55,6 @@ double worth(std::size_t g, double t) {
   const double succeeded = g == 0 ? (1 - t * t) / 2 : 1.0 / 3 - t * t + 2 * t * t * t / 3;
   return succeeded - 0.4 * accepted(g, t);
 }
-
-std::string only_error(const std::string& agents, const std::vector<std::string>& overrides = {}) {
-  Diagnostics diagnostics;
-  test::build(test::ut_world(agents), diagnostics, overrides);
-  REQUIRE(diagnostics.count() == 1);
-  return diagnostics.errors()[0];
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -93,11 +84,11 @@ TEST_CASE("arms of a threshold for each group are counted with the last group's 
 TEST_CASE("more combinations of thresholds than can be arms are refused with their number and a way out") {
   CHECK(ArmGrid::per_group({0.0, 1.0}, 16).size() == ArmGrid::most_arms);
   CHECK(make("{type: ucb1, grid: 256, scope: per_group}", two_groups(0))->arms().size() == 256);
-  const std::string error = only_error("[{type: ofs, grid: 257, scope: per_group}]");
-  CHECK(has(error, "scope = per_group"));
-  CHECK(has(error, "257 thresholds for 2 groups"));
-  CHECK(has(error, "257^2 = 66049"));
-  CHECK(has(error, "at most 65536: a grid of at most 256 thresholds, or scope: common"));
+  const std::string error = test::only_error("[{type: ofs, grid: 257, scope: per_group}]");
+  CHECK(test::has(error, "scope = per_group"));
+  CHECK(test::has(error, "257 thresholds for 2 groups"));
+  CHECK(test::has(error, "257^2 = 66049"));
+  CHECK(test::has(error, "at most 65536: a grid of at most 256 thresholds, or scope: common"));
   Problem many = two_groups(0);
   many.groups.assign(400, "g");
   CHECK_THROWS_WITH_AS(make("{type: random, grid: 1000, scope: per_group}", many),
@@ -107,8 +98,8 @@ TEST_CASE("more combinations of thresholds than can be arms are refused with the
 }
 
 TEST_CASE("what a threshold for each group does not go with is refused") {
-  CHECK(has(only_error("[{type: active_accept, base: {type: ofs, grid: 5, scope: per_group}}]"),
-            "base.scope = per_group: gives each group a threshold of its own"));
+  CHECK(test::has(test::only_error("[{type: active_accept, base: {type: ofs, grid: 5, scope: per_group}}]"),
+                  "base.scope = per_group: gives each group a threshold of its own"));
   const std::string route = "route={stages: {one: {cost: 0.01}}}";
   const std::string drawn = "agents=[{type: random, grid: 5, scope: per_group}]";
   test::build_valid(test::ut_world("[]"), {route, drawn, "trace={level: applicants}"});
@@ -122,7 +113,7 @@ TEST_CASE("arms that are combinations are not audited, and a scenario that asks 
                   diagnostics, {"trace={arms: 10}"});
   REQUIRE(diagnostics.ok());
   REQUIRE(diagnostics.warnings().size() == 1);
-  CHECK(has(diagnostics.warnings()[0], "keeps no audit of agent `ofs`"));
+  CHECK(test::has(diagnostics.warnings()[0], "keeps no audit of agent `ofs`"));
   const test::Scratch scratch;
   test::run_to(scratch.file("t.h5"), scenario, 1);
   const TraceReader trace(scratch.file("t.h5"));
@@ -138,7 +129,7 @@ TEST_CASE("a horizon that ends before every combination was played once is point
     return diagnostics.warnings();
   };
   REQUIRE(warnings("{type: ofs, grid: 7, scope: per_group}").size() == 1);
-  CHECK(has(warnings("{type: ofs, grid: 7, scope: per_group}")[0], "each of 49 combinations"));
+  CHECK(test::has(warnings("{type: ofs, grid: 7, scope: per_group}")[0], "each of 49 combinations"));
   CHECK(warnings("{type: epsilon_greedy, grid: 7, scope: per_group}").size() == 1);
   CHECK(warnings("{type: ofs, grid: 6, scope: per_group}").empty());
   CHECK(warnings("{type: thompson, grid: 7, scope: per_group}").empty());
@@ -154,9 +145,10 @@ TEST_CASE("score models that weigh by propensities learn from thresholds drawn f
     test::build_valid(
         test::ut_world("[]"),
         {table, model, std::string("agents=[{type: ") + type + ", grid: [0, 0.4, 0.6], scope: per_group}]"});
-  CHECK(has(only_error("[{type: ofs, grid: [0, 0.4], scope: per_group}]", {table, model}), "with probability 0"));
-  CHECK(has(only_error("[{type: group_oracle, criterion: max_utility}]", {table, model, "feedback=full"}),
-            "with probability 0"));
+  CHECK(test::has(test::only_error("[{type: ofs, grid: [0, 0.4], scope: per_group}]", {table, model}),
+                  "with probability 0"));
+  CHECK(test::has(test::only_error("[{type: group_oracle, criterion: max_utility}]", {table, model, "feedback=full"}),
+                  "with probability 0"));
 }
 
 TEST_SUITE_END();

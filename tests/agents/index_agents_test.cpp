@@ -195,7 +195,7 @@ Problem problem_with(std::size_t n_residuals) {
 std::size_t agreed(const Settings& settings, const Settings& believed, std::size_t n_residuals, std::uint32_t seed) {
   const Problem problem = problem_with(n_residuals);
   Diagnostics diagnostics;
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const Node node = validate(parse_yaml(settings.yaml(), "agent", diagnostics),
                              component("type", catalog.agents.descriptions()), diagnostics);
   const auto agent = catalog.agents.make(settings.type, node, problem, diagnostics)->make(problem);

@@ -30,6 +30,20 @@ double total_probability(const std::vector<Law>& laws) {
   return total;
 }
 
+/// Up to 60 laws of each kind, some near to each other.
+std::pair<std::vector<NormalLaw>, std::vector<BetaLaw>> some_laws(Rng& rng) {
+  const std::size_t n = 1 + rng.below(60);
+  const double spread = std::pow(10.0, -3.0 * rng.uniform());
+  std::vector<NormalLaw> normal;
+  std::vector<BetaLaw> beta;
+  for (std::size_t k = 0; k < n; ++k) {
+    normal.push_back({spread * rng.uniform(), 0.5 * std::pow(1.0 + rng.below(5000), -0.5)});
+    const double successes = rng.below(100), failures = rng.below(300);
+    beta.push_back({1.0 + successes, 1.0 + failures});
+  }
+  return {normal, beta};
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("unit");
@@ -98,20 +112,12 @@ TEST_SUITE_BEGIN("property");
 TEST_CASE("all at once laws are the largest as each on its own is") {
   Rng rng(Seed{6}, Replication{0}, Stream{9});
   for (int trial = 0; trial < 100; ++trial) {
-    const std::size_t n = 1 + rng.below(60);
-    const double spread = std::pow(10.0, -3.0 * rng.uniform());
-    std::vector<NormalLaw> normal;
-    std::vector<BetaLaw> beta;
-    for (std::size_t k = 0; k < n; ++k) {
-      normal.push_back({spread * rng.uniform(), 0.5 * std::pow(1.0 + rng.below(5000), -0.5)});
-      const double successes = rng.below(100), failures = rng.below(300);
-      beta.push_back({1.0 + successes, 1.0 + failures});
-    }
+    const auto [normal, beta] = some_laws(rng);
     CAPTURE(trial);
     std::vector<double> of_normal, of_beta;
     probabilities_largest(normal, of_normal);
     probabilities_largest(beta, of_beta);
-    for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t k = 0; k < normal.size(); ++k) {
       CHECK(std::abs(of_normal[k] - probability_largest(normal, k)) < 2 * stated_error);
       CHECK(std::abs(of_beta[k] - probability_largest(beta, k)) < 2 * stated_error);
     }
@@ -123,18 +129,10 @@ TEST_CASE("all at once laws are the largest as each on its own is") {
 TEST_CASE("some law is the largest") {
   Rng rng(Seed{5}, Replication{0}, Stream{9});
   for (int trial = 0; trial < 100; ++trial) {
-    const std::size_t n = 1 + rng.below(60);
-    const double spread = std::pow(10.0, -3.0 * rng.uniform());
-    std::vector<NormalLaw> normal;
-    std::vector<BetaLaw> beta;
-    for (std::size_t k = 0; k < n; ++k) {
-      normal.push_back({spread * rng.uniform(), 0.5 * std::pow(1.0 + rng.below(5000), -0.5)});
-      const double successes = rng.below(100), failures = rng.below(300);
-      beta.push_back({1.0 + successes, 1.0 + failures});
-    }
+    const auto [normal, beta] = some_laws(rng);
     CAPTURE(trial);
-    CHECK(std::abs(total_probability(normal) - 1.0) < static_cast<double>(n) * stated_error);
-    CHECK(std::abs(total_probability(beta) - 1.0) < static_cast<double>(n) * stated_error);
+    CHECK(std::abs(total_probability(normal) - 1.0) < static_cast<double>(normal.size()) * stated_error);
+    CHECK(std::abs(total_probability(beta) - 1.0) < static_cast<double>(normal.size()) * stated_error);
   }
 }
 

@@ -114,15 +114,6 @@ void check_arms(const Setting& setting) {
   CHECK(more_than_played);
 }
 
-std::string only_error(const std::string& agents, const std::vector<std::string>& overrides) {
-  Diagnostics diagnostics;
-  test::build(test::ut_world(agents), diagnostics, overrides);
-  REQUIRE(diagnostics.count() == 1);
-  return diagnostics.errors()[0];
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_SUITE_BEGIN("unit");
@@ -140,15 +131,18 @@ TEST_CASE("the reward of a decision is told from the outcomes that are known") {
 
 TEST_CASE("side information is refused where nobody may see applicants or where it does not say enough") {
   const std::string agent = "[{type: ofs, grid: 5, side_info: true}]";
-  CHECK(has(only_error(agent, {}),
-            "needs semi feedback (group, score and decision of every applicant, success of the "
-            "accepted), and the scenario grants bandit"));
-  CHECK(has(only_error(agent, {"feedback=semi", "fidelity=counts"}), "fidelity counts draws no applicants"));
-  CHECK(has(only_error(agent, {"feedback=full", "constraints={equal_opportunity: {tolerance: 0.1}}"}),
-            "side_info = true: works out what other thresholds would have been told"));
-  CHECK(has(only_error("[{type: active_accept, base: {type: ucb1, grid: 5, side_info: true}}]", {"feedback=semi"}),
-            "base.side_info = true: counts whom thresholds accept"));
-  CHECK(has(only_error(agent, {"feedback=semi", "route={stages: {one: {cost: 0.01}}}"}), "agents of a route are told"));
+  CHECK(test::has(test::only_error(agent, {}),
+                  "needs semi feedback (group, score and decision of every applicant, success of the "
+                  "accepted), and the scenario grants bandit"));
+  CHECK(
+      test::has(test::only_error(agent, {"feedback=semi", "fidelity=counts"}), "fidelity counts draws no applicants"));
+  CHECK(test::has(test::only_error(agent, {"feedback=full", "constraints={equal_opportunity: {tolerance: 0.1}}"}),
+                  "side_info = true: works out what other thresholds would have been told"));
+  CHECK(test::has(
+      test::only_error("[{type: active_accept, base: {type: ucb1, grid: 5, side_info: true}}]", {"feedback=semi"}),
+      "base.side_info = true: counts whom thresholds accept"));
+  CHECK(test::has(test::only_error(agent, {"feedback=semi", "route={stages: {one: {cost: 0.01}}}"}),
+                  "agents of a route are told"));
   test::build_valid(test::ut_world("[]"), {"feedback=full", "agents=" + agent});
 }
 

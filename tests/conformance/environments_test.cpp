@@ -38,7 +38,7 @@ Dataset people() {
 
 std::unique_ptr<ScoreModel> make_score_model(const Sample& sample) {
   Diagnostics diagnostics;
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const Node settings = validate(parse_yaml(sample.settings, "sample", diagnostics),
                                  component("type", catalog.score_models.descriptions()), diagnostics);
   REQUIRE(diagnostics.ok());

@@ -30,7 +30,7 @@ Dataset rows(std::size_t n, bool separable) {
 }
 
 ScoredRows fit(const Dataset& data, const std::string& keys, Diagnostics& diagnostics) {
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const Node settings = validate(parse_yaml("{type: logistic_regression" + keys + "}", "model", diagnostics),
                                  component("type", catalog.score_models.descriptions()), diagnostics);
   REQUIRE(diagnostics.ok());

@@ -1,20 +1,12 @@
 """Score models that learn: one trace for any number of threads and after a kill, scores from coefficients, expanded rows
 equal to logged ones, an agent that explores within its budget, and clear refusals."""
-import signal
-import subprocess
 import time
 
 import xarray
 
 from support import *
 
-rng = np.random.default_rng(3)
-lines = ["g,ok,a,b"]
-for i in range(300):
-    a, b = rng.normal(), rng.normal()
-    good = rng.random() < 1 / (1 + np.exp(-0.5 - a - 0.8 * a * b))
-    lines.append(f"{'xy'[i % 3 == 0]},{'yes' if good else 'no'},{a:.4f},{b:.4f}")
-(SCRATCH / "people.csv").write_text("\n".join(lines) + "\n")
+people()
 TEXT = """scenario: learns
 seed: 4
 replications: 3
@@ -53,18 +45,10 @@ truth = datasets(SCRATCH / "t1.h5")
 assert same(truth, datasets(SCRATCH / "t2.h5"))
 
 # Killed and gone on with: the same end.
-trace, partial = SCRATCH / "killed.h5", SCRATCH / "killed.h5.partial"
-long = ["--set", "horizon=3000", "--threads", "1", "--quiet"]
+long = ["--set", "horizon=3000", "--threads", "1"]
+start = time.monotonic()
 expect(0, "run", path, "-o", SCRATCH / "whole.h5", *long)
-writer = subprocess.Popen([PROGRAM, "run", path, "-o", trace, *long], cwd=SCRATCH)
-while not partial.exists() and writer.poll() is None:
-    time.sleep(0.001)
-time.sleep(0.2)
-writer.send_signal(signal.SIGKILL)
-writer.wait()
-assert partial.exists()
-expect(0, "run", path, "-o", trace, "--resume", *long)
-assert same(datasets(trace), datasets(SCRATCH / "whole.h5"))
+kill_often(path, time.monotonic() - start, datasets(SCRATCH / "whole.h5"), *long, times=2)
 note("one thread, two threads, killed and resumed: the same datasets")
 
 # A trace explains itself: scores of every model from its coefficients, as logged decisions and summaries have them.

@@ -1,7 +1,5 @@
 """A route of several stages with servers, delays and late outcomes, in continuous time: the same on one thread and on
 two, killed and gone on with it ends the same, and what is on file says itself what happened."""
-import signal
-import subprocess
 import time
 
 from support import *
@@ -39,28 +37,14 @@ path.write_text(YAML)
 
 
 for more in [[], ["--set", "trace.level=applicants", "--set", "horizon=600"]]:
-    whole, single, trace = (SCRATCH / f"{name}{len(more)}.h5" for name in ("whole", "single", "killed"))
+    whole, single = (SCRATCH / f"{name}{len(more)}.h5" for name in ("whole", "single"))
     start = time.monotonic()
     expect(0, "run", path, "-o", whole, "--threads", "2", *more)
     length = time.monotonic() - start
     truth = datasets(whole)
     expect(0, "run", path, "-o", single, "--threads", "1", *more)
     assert same(datasets(single), truth)
-    partial = trace.with_name(trace.name + ".partial")
-    resumed = 0
-    for k in range(4):
-        writer = subprocess.Popen([PROGRAM, "run", path, "-o", trace, "--quiet", *more], cwd=SCRATCH)
-        while not partial.exists() and writer.poll() is None:
-            time.sleep(0.001)
-        time.sleep((0.2 + 0.2 * k) * length)
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        if not trace.exists():
-            expect(0, "run", path, "-o", trace, "--resume", *more)
-            resumed += 1
-        assert same(datasets(trace), truth), k
-        trace.unlink()
-    assert resumed > 0
+    resumed = kill_often(path, length, truth, *more)
     note(f"{'rows: ' if more else ''}run of {length:.2f} s, {resumed} killed and gone on with")
 
 with h5py.File(SCRATCH / "whole0.h5") as file:

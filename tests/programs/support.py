@@ -1,8 +1,10 @@
 """What the whole-program tests share: the program, a scratch folder, a small scenario, datasets as arrays."""
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import h5py
 import numpy as np
@@ -59,8 +61,39 @@ def same(a, b):
     return a.keys() == b.keys() and all(a[k].tobytes() == b[k].tobytes() for k in a)
 
 
+def people():
+    """people.csv: group g, label ok and two features that tell more together than alone."""
+    rng = np.random.default_rng(3)
+    lines = ["g,ok,a,b"]
+    for i in range(300):
+        a, b = rng.normal(), rng.normal()
+        good = rng.random() < 1 / (1 + np.exp(-0.5 - a - 0.8 * a * b))
+        lines.append(f"{'xy'[i % 3 == 0]},{'yes' if good else 'no'},{a:.4f},{b:.4f}")
+    (SCRATCH / "people.csv").write_text("\n".join(lines) + "\n")
+
+
+def kill_often(path, length, truth, *options, times=4):
+    """Runs path, kills it at several parts of a length in seconds and goes on: each ends as truth. How many went on."""
+    trace, resumed = SCRATCH / "killed.h5", 0
+    partial = trace.with_name(trace.name + ".partial")
+    for k in range(times):
+        writer = subprocess.Popen([PROGRAM, "run", path, "-o", trace, "--quiet", *options], cwd=SCRATCH)
+        while not partial.exists() and writer.poll() is None:
+            time.sleep(0.001)
+        time.sleep((0.1 + 0.2 * k) * length)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        if not trace.exists():
+            expect(0, "run", path, "-o", trace, "--resume", *options)
+            resumed += 1
+        assert same(datasets(trace), truth), k
+        trace.unlink()
+    assert resumed > 0
+    return resumed
+
+
 def note(text):
     print(text, flush=True)
 
 
-__all__ = ["PROGRAM", "SOURCE", "SCRATCH", "scenario", "run", "expect", "datasets", "same", "note", "np", "h5py"]
+__all__ = ["PROGRAM", "SOURCE", "SCRATCH", "scenario", "run", "expect", "datasets", "same", "people", "kill_often", "note", "np", "h5py"]

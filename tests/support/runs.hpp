@@ -51,4 +51,14 @@ inline Scenario build_valid(const std::string& yaml, const std::vector<std::stri
   return scenario;
 }
 
+/// The one problem of a scenario of world UT with these agents.
+inline std::string only_error(const std::string& agents, const std::vector<std::string>& overrides = {}) {
+  Diagnostics diagnostics;
+  build(ut_world(agents), diagnostics, overrides);
+  REQUIRE(diagnostics.count() == 1);
+  return diagnostics.errors()[0];
+}
+
+inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 }  // namespace loopgate::test

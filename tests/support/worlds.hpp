@@ -9,11 +9,14 @@
 
 namespace loopgate::test {
 
-inline Catalog catalog() {
-  Catalog all;
-  register_environments(all);
-  register_agents(all);
-  return all;
+inline const Catalog& catalog() {
+  static const Catalog shared = [] {
+    Catalog all;
+    register_environments(all);
+    register_agents(all);
+    return all;
+  }();
+  return shared;
 }
 
 /// Data files are looked for beside this file too.

@@ -19,7 +19,7 @@ const VerificationCase& named(const std::string& name) {
 }
 
 std::vector<KnownAnswer> answers(const VerificationCase& one, const std::vector<std::string>& changes = {}) {
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const DataFiles files = DataFiles::from_environment(".");
   for (const std::string& file : one.data)
     if (!files.find(file)) {
@@ -66,7 +66,6 @@ TEST_CASE("a wrong constant fails") {
   CHECK(n_failed(answers(named("credit_clusters"), {"dynamics.credit_ladder.mass=0.02"})) > 0);
   CHECK(n_failed(answers(named("credit_clusters"), {"dynamics.credit_ladder.down=2"})) > 3);
   CHECK(n_failed(answers(named("queues"), {"route.stages.only.servers.count=2"})) == 5);
-  CHECK(n_failed(answers(named("queues"), {"arrivals.rate=0.65"})) == 5);
   const auto impact = answers(named("delayed_impact"), {"dynamics.credit_ladder.up=76"});
   if (!impact.empty()) CHECK(n_failed(impact) > 5);
   const auto fico = answers(named("fico"), {"utility.failure=-4.01"});
@@ -76,7 +75,7 @@ TEST_CASE("a wrong constant fails") {
 }
 
 TEST_CASE("an answer passes to its last digit and no farther") {
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const DataFiles files = DataFiles::from_environment(".");
   Verification into(catalog, files, {});
   into.rounded("near", 0.123, 0.1234999, 3);

@@ -100,7 +100,7 @@ TEST_CASE("expanded applicants of some epochs read as those of the trace") {
   test::run_to(scratch.file("1.h5"), scenario, 2);
   CHECK_THROWS_WITH_AS(ApplicantReader(scratch.file("1.h5")), doctest::Contains("holds no applicants"), TraceError);
   const TraceReader trace(scratch.file("1.h5"));
-  const Catalog catalog = test::catalog();
+  const Catalog& catalog = test::catalog();
   const Replay replay(trace, catalog);
   RowsFile file(scratch.file("rows.h5"), trace_layout(replay.scenario()), {{0}, {1}, 20, 50});
   file.fill(0, 0, [&](RowSink& rows) { replay.rows(0, 1, 20, 50, rows, file.library()); });
