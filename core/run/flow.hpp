@@ -32,9 +32,8 @@ class Flow {
   Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factory, const std::string& label, Seed seed,
        Replication replication, LiveScores* live, RowSink* rows);
 
-  RowSink& newcomers() noexcept {
-    return newcomers_;
-  }  ///< takes those who came since the last decision, drawn by an EpochDraw
+  /// Takes those who came since the last decision, drawn by an EpochDraw.
+  RowSink& newcomers() noexcept { return newcomers_; }
   /// Decides those who can be decided now. composition: as those who came met it.
   void decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition);
   void record(EpochRecord& record);  ///< the stages' part
