@@ -59,7 +59,7 @@ void verify_queues(Verification& into) {
   // group, and fewer are counted as waiting for it than the error allows.
   const Scenario told_apart =
       into.build(queue(1.5, 3, exponential, "", 100, "horizon: 2400\nclock: {type: every, interval: 0.25}\n"));
-  const Estimate waited = estimate(told_apart, 30, &StageUse::waited, nullptr);
+  const Estimate waited = estimate(told_apart, 12, &StageUse::waited, nullptr);
   into.estimated("M/M/3, load 1.5: share who wait, Erlang C", erlang_c(1.5, 3), waited.value, waited.error, 4);
 
   const Scenario impatient =

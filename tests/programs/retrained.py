@@ -6,18 +6,7 @@ import xarray
 
 from support import *
 
-people()
-TEXT = """scenario: learns
-seed: 4
-replications: 3
-horizon: 120
-environment:
-  population: {type: tabular, file: people.csv, group: {column: g, in: {x: [x], y: [y]}}, label: {column: ok, success: yes}}
-  score_model: {type: retrained, base: {type: logistic_regression, train_fraction: 0.2}, every: 7}
-  arrivals: {type: poisson, mean: 90}
-  dynamics: [{type: acceptance_share, rate: 0.05, gain: 1.0}]
-constraints: {demographic_parity: {tolerance: 0.05}}
-agents:
+TEXT = learning_world(90) + """agents:
   - {type: fixed, threshold: 0.6}
   - {type: active_accept, base: {type: ofs, grid: 11}, budget: 0.05, label: exploring, score_model: {loss: ipw}}
   - {type: epsilon_greedy, grid: 11, score_model: {loss: implicit, every: 30}}

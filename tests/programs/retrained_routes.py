@@ -7,19 +7,7 @@ import xarray
 
 from support import *
 
-people()
-WORLD = """scenario: learns
-seed: 4
-replications: 3
-horizon: 120
-environment:
-  population: {type: tabular, file: people.csv, group: {column: g, in: {x: [x], y: [y]}}, label: {column: ok, success: yes}}
-  score_model: {type: retrained, base: {type: logistic_regression, train_fraction: 0.2}, every: 7}
-  arrivals: {type: poisson, mean: 60}
-  dynamics: [{type: acceptance_share, rate: 0.05, gain: 1.0}]
-constraints: {demographic_parity: {tolerance: 0.05}}
-trace: {level: applicants, compression: none}
-"""
+WORLD = learning_world(60) + "trace: {level: applicants, compression: none}\n"
 AGENTS = """agents:
   - {type: fixed, threshold: 0.6}
   - {type: active_accept, base: {type: ofs, grid: 11}, budget: 0.05, label: exploring%s}

@@ -61,8 +61,22 @@ def same(a, b):
     return a.keys() == b.keys() and all(a[k].tobytes() == b[k].tobytes() for k in a)
 
 
-def people():
-    """people.csv: group g, label ok and two features that tell more together than alone."""
+LEARNS = """scenario: learns
+seed: 4
+replications: 3
+horizon: 120
+environment:
+  population: {type: tabular, file: people.csv, group: {column: g, in: {x: [x], y: [y]}}, label: {column: ok, success: yes}}
+  score_model: {type: retrained, base: {type: logistic_regression, train_fraction: 0.2}, every: 7}
+  arrivals: {type: poisson, mean: SIZE}
+  dynamics: [{type: acceptance_share, rate: 0.05, gain: 1.0}]
+constraints: {demographic_parity: {tolerance: 0.05}}
+"""
+
+
+def learning_world(size):
+    """A scenario but for its agents whose score model learns from people.csv, which is written: two features that tell
+    more together than alone."""
     rng = np.random.default_rng(3)
     lines = ["g,ok,a,b"]
     for i in range(300):
@@ -70,6 +84,7 @@ def people():
         good = rng.random() < 1 / (1 + np.exp(-0.5 - a - 0.8 * a * b))
         lines.append(f"{'xy'[i % 3 == 0]},{'yes' if good else 'no'},{a:.4f},{b:.4f}")
     (SCRATCH / "people.csv").write_text("\n".join(lines) + "\n")
+    return LEARNS.replace("SIZE", str(size))
 
 
 def kill_often(path, length, truth, *options, times=4):
@@ -96,4 +111,4 @@ def note(text):
     print(text, flush=True)
 
 
-__all__ = ["PROGRAM", "SOURCE", "SCRATCH", "scenario", "run", "expect", "datasets", "same", "people", "kill_often", "note", "np", "h5py"]
+__all__ = ["PROGRAM", "SOURCE", "SCRATCH", "scenario", "run", "expect", "datasets", "same", "learning_world", "kill_often", "note", "np", "h5py"]
