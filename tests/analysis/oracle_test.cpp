@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/support/runs.hpp"
+#include "tests/support/source_dir.hpp"
 
 using namespace loopgate;
 
@@ -199,7 +200,7 @@ TEST_CASE("the rule that looks best today may not be best in the long run") {
 
 TEST_CASE("COMPAS deciles have the known table and best thresholds") {
   const Scenario scenario =
-      load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/compas_deciles.yaml",
+      load_scenario(test::source_dir() + "/scenarios/compas_deciles.yaml",
                     {"environment.dynamics=[]", "constraints.service_rate={floor: 0}"}, test::catalog());
   const OracleResult found = oracle(scenario);
   REQUIRE(found.sweep.size() == 11);

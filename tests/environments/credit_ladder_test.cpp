@@ -8,6 +8,7 @@
 #include "analysis/oracle.hpp"
 #include "tests/support/row_recorder.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/source_dir.hpp"
 
 using namespace loopgate;
 
@@ -88,7 +89,7 @@ TEST_CASE("an expected move takes all of a score the same way") {
 }
 
 TEST_CASE("permissive lending comes to rest in detailed balance") {
-  const Scenario scenario = load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/lending_clusters.yaml",
+  const Scenario scenario = load_scenario(test::source_dir() + "/scenarios/lending_clusters.yaml",
                                           {"fidelity=mean_field", "horizon=20"}, test::catalog());
   MeanFieldMap map(scenario);
   const Settling settled = settle(map, std::vector<double>{0, 0}, map.start());
@@ -100,7 +101,7 @@ TEST_CASE("permissive lending comes to rest in detailed balance") {
 }
 
 TEST_CASE("whoever falls below a held cut is never seen again") {
-  const Scenario scenario = load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/lending_clusters.yaml",
+  const Scenario scenario = load_scenario(test::source_dir() + "/scenarios/lending_clusters.yaml",
                                           {"fidelity=mean_field", "horizon=5000"}, test::catalog());
   const test::Recorder run = test::simulate(scenario);  // the cut is 3
   std::size_t n_falls = 0;
@@ -113,7 +114,7 @@ TEST_CASE("whoever falls below a held cut is never seen again") {
 TEST_CASE("the best fixed cut of the clusters is lower the longer they are lent to") {
   const auto best = [](int horizon) {
     const Scenario scenario =
-        load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/lending_clusters.yaml",
+        load_scenario(test::source_dir() + "/scenarios/lending_clusters.yaml",
                       {"fidelity=mean_field", "horizon=" + std::to_string(horizon)}, test::catalog());
     const OracleResult swept = sweep_thresholds(scenario, std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7},
                                                 {Objective::horizon, Fidelity::mean_field, 1, {}});
@@ -129,7 +130,7 @@ TEST_CASE("the best fixed cut of the clusters is lower the longer they are lent 
 TEST_CASE("one step of lending moves FICO scores as published") {  // reference: Liu et al. 2018, setting 1
   const auto change = [](double a, double b) {
     const Scenario scenario =
-        load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/fico.yaml",
+        load_scenario(test::source_dir() + "/scenarios/fico.yaml",
                       {"fidelity=mean_field", "horizon=2", "environment.dynamics.credit_ladder.rate=1",
                        "environment.dynamics.credit_ladder.moves=expected"},
                       test::catalog());

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tests/support/source_dir.hpp"
 #include "tests/support/worlds.hpp"
 
 using namespace loopgate;
@@ -14,8 +15,7 @@ std::unique_ptr<Scenario> shipped(const std::string& name, const std::string& da
     MESSAGE("skipped: " << data << " is absent; set LOOPGATE_DATA or run scripts/get-data");
     return nullptr;
   }
-  return std::make_unique<Scenario>(
-      load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/" + name, {}, test::catalog()));
+  return std::make_unique<Scenario>(load_scenario(test::source_dir() + "/scenarios/" + name, {}, test::catalog()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "core/run/individual_draw.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/source_dir.hpp"
 
 using namespace loopgate;
 
@@ -69,8 +70,7 @@ TEST_CASE("a score table that cannot be is named with its place") {
 }
 
 TEST_CASE("the COMPAS deciles give the known table") {
-  const Scenario scenario =
-      load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/compas_deciles.yaml", {}, test::catalog());
+  const Scenario scenario = load_scenario(test::source_dir() + "/scenarios/compas_deciles.yaml", {}, test::catalog());
   const Composition start = scenario.law->start();
   const double table[][5] = {
       {4, 0.4239, 0.6690, 0.5216, 0.1878}, {5, 0.5257, 0.7641, 0.6207, 0.1925}, {9, 0.9285, 0.9762, 0.9475, 0.0919}};
@@ -87,7 +87,7 @@ TEST_CASE("the COMPAS deciles give the known table") {
 }
 
 TEST_CASE("pooled parity of eight groups has sixteen residuals and all pairs fifty-six") {
-  const std::string path = std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/many_groups.yaml";
+  const std::string path = test::source_dir() + "/scenarios/many_groups.yaml";
   const std::string only = "constraints={demographic_parity: {tolerance: 0.1, pairs: ";
   CHECK(load_scenario(path, {only + "pooled}}"}, test::catalog()).problem.n_residuals() == 16);
   CHECK(load_scenario(path, {only + "all}}"}, test::catalog()).problem.n_residuals() == 56);

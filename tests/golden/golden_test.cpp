@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/source_dir.hpp"
 #include "tests/support/traces.hpp"
 
 using namespace loopgate;
@@ -52,7 +53,7 @@ bool close_lines(const std::string& a, const std::string& b) {
 
 /// Runs tests/golden/NAME.yaml and compares with NAME.txt, which update_golden rewrites.
 void check_golden(const std::string& name) {
-  const std::string path = LOOPGATE_SOURCE_DIR "/tests/golden/" + name;
+  const std::string path = test::source_dir() + "/tests/golden/" + name;
   const test::Scratch scratch;
   test::run_to(scratch.file("trace.h5"), load_scenario(path + ".yaml", {}, test::catalog()), 2);
   const std::vector<std::string> lines = lines_of(TraceReader(scratch.file("trace.h5")));

@@ -6,6 +6,7 @@
 #include "agents/register_agents.hpp"
 #include "core/scenario/scenario.hpp"
 #include "environments/register_environments.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace loopgate::test {
 
@@ -23,7 +24,7 @@ inline const Catalog& catalog() {
 inline Scenario build(const std::string& yaml, Diagnostics& diagnostics,
                       const std::vector<std::string>& overrides = {}) {
   return build_scenario(yaml, "test.yaml", overrides, catalog(),
-                        DataFiles::from_environment(LOOPGATE_SOURCE_DIR "/tests/support"), diagnostics);
+                        DataFiles::from_environment(source_dir() + "/tests/support"), diagnostics);
 }
 
 /// World UT: group A uniform, group B of density 2 (1 - s), P(success) = score, 0.6 / -0.4.

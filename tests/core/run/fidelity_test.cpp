@@ -11,6 +11,7 @@
 #include "core/run/count_draw.hpp"
 #include "core/run/individual_draw.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/source_dir.hpp"
 
 using namespace loopgate;
 
@@ -285,7 +286,7 @@ TEST_CASE("the shipped contraction approaches its fixed point at its known rate"
   // score_mean: m' = (1 - r) m + r (base + gain a(m)), a(m) = Phi(m - logit(threshold)) for sd 1, so the slope at the
   // fixed point is 1 - r + r gain phi(m - logit(threshold)).
   const Scenario scenario =
-      load_scenario(std::string(LOOPGATE_SOURCE_DIR) + "/scenarios/contraction.yaml",
+      load_scenario(test::source_dir() + "/scenarios/contraction.yaml",
                     {"fidelity=mean_field", "horizon=3000", "agents=[{type: fixed, threshold: 0.5}]"}, test::catalog());
   const test::Recorder run = test::simulate(scenario);
   const double start[] = {0.4, -0.2};
