@@ -11,7 +11,6 @@ namespace loopgate {
 namespace {
 
 double sum(std::span<const double> x) { return std::accumulate(x.begin(), x.end(), 0.0); }
-double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
 
 }  // namespace
 
@@ -22,8 +21,7 @@ SideInfo::SideInfo(const ArmGrid& arms, std::size_t n_groups)
       above_(n_groups * width_),
       accepted_(n_groups),
       succeeded_(n_groups),
-      failed_(n_groups),
-      rate_(n_groups) {}
+      failed_(n_groups) {}
 
 void SideInfo::read(const Feedback& told) {
   LOOPGATE_EXPECT(told.rules != nullptr);
@@ -62,13 +60,8 @@ double SideInfo::reward(std::size_t k) {
 }
 
 void SideInfo::residuals(std::size_t k, std::span<double> out) {
-  double accepted = 0.0;
-  for (std::size_t g = 0; g < arrived_.size(); ++g) {
-    const double of_group = above(k, g).all;
-    rate_[g] = ratio(of_group, arrived_[g]);
-    accepted += of_group;
-  }
-  told_->rules->residuals({rate_, ratio(accepted, sum(arrived_))}, out);
+  for (std::size_t g = 0; g < arrived_.size(); ++g) accepted_[g] = above(k, g).all;
+  told_->rules->residuals(arrived_, accepted_, out);
 }
 
 }  // namespace loopgate

@@ -34,9 +34,9 @@ class SideInfo {
   const ArmGrid& arms_;
   std::size_t width_;  ///< thresholds of the grid
   const Feedback* told_ = nullptr;
-  std::vector<double> arrived_;                               ///< [n_groups]
-  std::vector<Above> above_;                                  ///< [n_groups x width] at or above a threshold
-  std::vector<double> accepted_, succeeded_, failed_, rate_;  ///< [n_groups] scratch
+  std::vector<double> arrived_;                        ///< [n_groups]
+  std::vector<Above> above_;                           ///< [n_groups x width] at or above a threshold
+  std::vector<double> accepted_, succeeded_, failed_;  ///< [n_groups] scratch
 };
 
 }  // namespace loopgate

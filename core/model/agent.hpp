@@ -61,8 +61,10 @@ class Rules {
   /// [n_groups]: of the accepted, those whose outcome is known. NaN: nobody arrived, or no outcome is known of some.
   virtual double reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
                         std::span<const double> failed) const = 0;
-  /// What would be told as the residuals [n_residuals]. Only where Problem::rates_suffice.
-  virtual void residuals(const DecisionRates& rates, std::span<double> out) const = 0;
+  /// What would be told as the residuals [n_residuals] of arrived [n_groups], accepted [n_groups] of them. Only where
+  /// Problem::rates_suffice, and with the part of a feedback that tells of rates.
+  virtual void residuals(std::span<const double> arrived, std::span<const double> accepted,
+                         std::span<double> out) const = 0;
 };
 
 /// What a feedback tells of its decision. Where outcomes take time, the rates come at the decision and the reward once

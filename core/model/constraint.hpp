@@ -9,10 +9,15 @@
 
 namespace loopgate {
 
-/// A rate of each group [n_groups] and of everyone, each in [0, 1]; NaN where nobody is in its denominator.
+/// A rate, part of a whole, of each group [n_groups] and of everyone. Realised, wholes are counts of an epoch;
+/// expected, shares of the infinite batch.
 struct GroupRates {
-  std::span<const double> group;
-  double overall = undefined;
+  std::span<const double> group;  ///< in [0, 1]; NaN where nobody of the group is in the whole
+  double overall = undefined;     ///< the same of everyone
+  std::span<const double> whole;  ///< its denominator
+  /// What of the whole is expected at the state of the decision, on any scale. Where no state tells (stages of a route
+  /// that people reach in their own time), whoever came before; all 0 where nobody did.
+  std::span<const double> expected_whole;
 };
 
 /// Rates that take the outcomes of everyone, also of the rejected.
@@ -24,9 +29,8 @@ struct OutcomeRates {
 
 /// What a constraint sees of one epoch, realised or expected.
 struct DecisionRates {
-  std::span<const double> selection_rate;  ///< [n_groups] [0, 1]; NaN for a group without arrivals
-  double service_rate;                     ///< accepted / arrived over all groups [0, 1]; NaN if none arrived
-  OutcomeRates outcomes = {};              ///< where the scenario has a constraint that reads them; else empty
+  GroupRates selection;        ///< accepted / arrived
+  OutcomeRates outcomes = {};  ///< where the scenario has a constraint that reads them; else empty
 };
 
 /// A requirement on decisions, as one or more signed residuals: satisfied iff <= 0.

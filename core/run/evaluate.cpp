@@ -4,7 +4,6 @@
 
 #include "core/error.hpp"
 #include "core/run/maturity.hpp"
-#include "core/run/outcome_table.hpp"
 
 namespace loopgate {
 
@@ -18,13 +17,17 @@ void residuals_of(const Scenario& scenario, const ParameterValues& parameters, c
 }
 
 void realised_residuals(const Scenario& scenario, const ParameterValues& parameters, const Counts& counts,
-                        std::span<const double> selection_rate, double service_rate, std::span<double> out) {
-  if (!scenario.reads_outcomes) return residuals_of(scenario, parameters, {selection_rate, service_rate}, out);
-  const OutcomeTable outcomes(counts);
-  residuals_of(scenario, parameters, {selection_rate, service_rate, outcomes.rates()}, out);
+                        const ExpectedArrivals& expected, std::span<const double> selection_rate, double service_rate,
+                        std::span<double> out) {
+  const GroupRates selection{selection_rate, service_rate, counts.arrived, expected.arrived};
+  if (!scenario.reads_outcomes) return residuals_of(scenario, parameters, {selection}, out);
+  const OutcomeTable outcomes(counts, expected);
+  residuals_of(scenario, parameters, {selection, outcomes.rates()}, out);
 }
 
 namespace {
+
+double sum(std::span<const double> x) { return std::accumulate(x.begin(), x.end(), 0.0); }
 
 /// Those at or above the threshold, and those below it whom exploration accepts.
 Response accepted_of(LawAnswers& answers, const Composition& composition, std::size_t g, double threshold,
@@ -43,26 +46,27 @@ double expected_outcome(const Scenario& scenario, const ParameterValues& paramet
                         std::span<double> selection_rate, std::span<double> residual,
                         std::span<const Exploration> exploration) {
   double service = 0.0, value = 0.0;
+  const std::span<const double> shares = composition.shares();
   for (std::size_t g = 0; g < selection_rate.size(); ++g) {
     const Response response = accepted_of(answers, composition, g, threshold[g], exploration);
-    const double share = composition.shares()[g];
     selection_rate[g] = response.acceptance;
-    service += share * response.acceptance;
-    value += share * (response.accepted_success * parameters.utility.success +
-                      (response.acceptance - response.accepted_success) * parameters.utility.failure);
+    service += shares[g] * response.acceptance;
+    value += shares[g] * (response.accepted_success * parameters.utility.success +
+                          (response.acceptance - response.accepted_success) * parameters.utility.failure);
   }
+  const GroupRates selection{selection_rate, service, shares, shares};
   if (!scenario.reads_outcomes) {
-    residuals_of(scenario, parameters, {selection_rate, service}, residual);
+    residuals_of(scenario, parameters, {selection}, residual);
     return value;
   }
   OutcomeTable outcomes(selection_rate.size());
   for (std::size_t g = 0; g < selection_rate.size(); ++g) {
     const Response response = accepted_of(answers, composition, g, threshold[g], exploration);
-    outcomes.add(g, composition.shares()[g],
-                 {1.0, response.acceptance, response.accepted_success,
-                  answers.qualification_rate(composition, static_cast<GroupId>(g))});
+    const double qualification = answers.qualification_rate(composition, static_cast<GroupId>(g));
+    outcomes.add(g, shares[g], {1.0, response.acceptance, response.accepted_success, qualification});
+    outcomes.expect(g, shares[g], shares[g] * qualification);
   }
-  residuals_of(scenario, parameters, {selection_rate, service, outcomes.rates()}, residual);
+  residuals_of(scenario, parameters, {selection, outcomes.rates()}, residual);
   return value;
 }
 
@@ -76,14 +80,19 @@ double realised_reward(const Utility& utility, std::span<const double> accepted,
 
 double DecisionRules::reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
                              std::span<const double> failed) const {
-  const auto sum = [](std::span<const double> x) { return std::accumulate(x.begin(), x.end(), 0.0); };
   const double all = sum(accepted), good = sum(succeeded), bad = sum(failed);
   if (good + bad == all) return realised_reward(utility_, accepted, succeeded, 0.0, arrived);
   return MaturityDraw::reward_of(good, bad, all, arrived, utility_);
 }
 
-void DecisionRules::residuals(const DecisionRates& rates, std::span<double> out) const {
+void DecisionRules::residuals(std::span<const double> arrived, std::span<const double> accepted,
+                              std::span<double> out) const {
   LOOPGATE_EXPECT(scenario_.problem.rates_suffice && out.size() == scenario_.problem.n_residuals());
+  LOOPGATE_EXPECT(shares_.size() == arrived.size());
+  const auto ratio = [](double part, double whole) { return whole > 0.0 ? part / whole : undefined; };
+  rate_.resize(arrived.size());
+  for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(accepted[g], arrived[g]);
+  const DecisionRates rates{{rate_, ratio(sum(accepted), sum(arrived)), arrived, shares_}};
   std::size_t done = 0;
   for (std::size_t i = 0; done < out.size(); ++i) {
     const std::size_t n = scenario_.constraints[i]->n_residuals();
@@ -94,7 +103,6 @@ void DecisionRules::residuals(const DecisionRates& rates, std::span<double> out)
 
 void tell_explored(std::span<const double> arrived, std::span<const double> accepted, std::span<const double> explored,
                    Feedback& feedback) {
-  const auto sum = [](std::span<const double> x) { return std::accumulate(x.begin(), x.end(), 0.0); };
   feedback.arrived = sum(arrived);
   feedback.explored = sum(explored);
   feedback.below = feedback.arrived - sum(accepted) + feedback.explored;

@@ -4,6 +4,7 @@
 
 #include "core/run/epoch_draw.hpp"
 #include "core/run/law_answers.hpp"
+#include "core/run/outcome_table.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace loopgate {
@@ -14,7 +15,8 @@ void residuals_of(const Scenario& scenario, const ParameterValues& parameters, c
 
 /// The same of what came of an epoch; selection_rate [n_groups]: realised, NaN for a group without arrivals.
 void realised_residuals(const Scenario& scenario, const ParameterValues& parameters, const Counts& counts,
-                        std::span<const double> selection_rate, double service_rate, std::span<double> out);
+                        const ExpectedArrivals& expected, std::span<const double> selection_rate, double service_rate,
+                        std::span<double> out);
 
 /// What thresholds [n_groups] give in the infinite batch at a state, every rate replaced by its probability: returns
 /// the reward; selection_rate [n_groups] and residual [n_residuals] are overwritten.
@@ -30,16 +32,21 @@ double realised_reward(const Utility& utility, std::span<const double> accepted,
 /// The rules of a decision, for agents that see its applicants. All outlive it but the utility.
 class DecisionRules final : public Rules {
  public:
-  DecisionRules(const Scenario& scenario, const ParameterValues& parameters, const Utility& utility) noexcept
-      : scenario_(scenario), parameters_(parameters), utility_(utility) {}
+  /// shares [n_groups]: of expected arrivals at the decision; empty: residuals is not asked for.
+  DecisionRules(const Scenario& scenario, const ParameterValues& parameters, const Utility& utility,
+                std::span<const double> shares) noexcept
+      : scenario_(scenario), parameters_(parameters), utility_(utility), shares_(shares) {}
   double reward(double arrived, std::span<const double> accepted, std::span<const double> succeeded,
                 std::span<const double> failed) const override;
-  void residuals(const DecisionRates& rates, std::span<double> out) const override;
+  void residuals(std::span<const double> arrived, std::span<const double> accepted,
+                 std::span<double> out) const override;
 
  private:
   const Scenario& scenario_;
   const ParameterValues& parameters_;
   Utility utility_;
+  std::span<const double> shares_;
+  mutable std::vector<double> rate_;  ///< [n_groups] scratch
 };
 
 /// Tells an exploring agent what came of its exploring: counts [n_groups] of the epoch.

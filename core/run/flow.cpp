@@ -45,6 +45,8 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
       cohorts_(scenario.outcomes, n_groups_),
       ended_(n_groups_),
       stage_counts_(n_groups_),
+      earlier_(stages_.size() + 1, {std::vector<double>(n_groups_), std::vector<double>(n_groups_)}),
+      at_once_(decides_at_once(scenario.route)),
       told_(stages_.size()),
       rate_(n_groups_) {
   if (rows != nullptr) rows_.emplace(*rows, !scenario.law->types().empty(), n_groups_);
@@ -121,7 +123,16 @@ void Flow::begin(std::uint32_t epoch) {
   tally_.waiting.resize(stages_.size() * n_groups_, 0.0);
 }
 
-void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition) {
+void Flow::Earlier::add(const Counts& counts) noexcept {
+  for (std::size_t g = 0; g < arrived.size(); ++g) {
+    arrived[g] += counts.arrived[g];
+    qualified[g] += counts.qualified[g];
+  }
+}
+
+ExpectedArrivals Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& parameters,
+                              const Composition& composition, const ExpectedArrivals& expected) {
+  earlier_.back().add(ended_);
   begin(epoch);
   values_ = parameters.stages;
   if (live_ != nullptr) type_score_ = live_->scores_now(composition);
@@ -131,13 +142,14 @@ void Flow::decide(std::uint32_t epoch, Time now, const ParameterValues& paramete
     gather(k, now);
     judge(k);
     carry_out(k, now);
-    if (deciders_[k].agent != nullptr) find_residuals(k, parameters);
+    if (deciders_[k].agent != nullptr) find_residuals(k, parameters, at_once_ ? expected : earlier_[k].expected());
     if (rows_) rows_->send(deciders_[k].agent);
   }
   ended_.explored = deciders_[main_].explored;
   newcomers_.all.clear();
   const auto closed = cohorts_.settle(now, parameters.utility, parameters.lost, maturities_);
   closed_.assign(closed.begin(), closed.end());
+  return at_once_ ? expected : earlier_.back().expected();
 }
 
 void Flow::choose(std::size_t k, Time now, const ParameterValues& parameters, const Composition& composition) {
@@ -325,7 +337,7 @@ void Flow::end(std::size_t k, std::uint32_t who, bool accepted) {
 }
 
 /// Of those whom the stage decided.
-void Flow::find_residuals(std::size_t k, const ParameterValues& parameters) {
+void Flow::find_residuals(std::size_t k, const ParameterValues& parameters, const ExpectedArrivals& expected) {
   for (std::size_t g = 0; g < n_groups_; ++g) {
     const std::size_t i = k * n_groups_ + g;
     stage_counts_.arrived[g] = tally_.arrived[i] - tally_.left[i];
@@ -335,8 +347,9 @@ void Flow::find_residuals(std::size_t k, const ParameterValues& parameters) {
     rate_[g] = ratio(stage_counts_.accepted[g], stage_counts_.arrived[g]);
   }
   const auto sum = [](const std::vector<double>& x) { return std::accumulate(x.begin(), x.end(), 0.0); };
-  realised_residuals(scenario_, parameters, stage_counts_, rate_,
+  realised_residuals(scenario_, parameters, stage_counts_, expected, rate_,
                      ratio(sum(stage_counts_.accepted), sum(stage_counts_.arrived)), deciders_[k].residual);
+  earlier_[k].add(stage_counts_);
 }
 
 void Flow::record(EpochRecord& record) {

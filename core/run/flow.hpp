@@ -10,6 +10,7 @@
 #include "core/run/cohorts.hpp"
 #include "core/run/epoch_draw.hpp"
 #include "core/run/live_scores.hpp"
+#include "core/run/outcome_table.hpp"
 #include "core/run/route_rows.hpp"
 #include "core/run/stage_queue.hpp"
 #include "core/scenario/scenario.hpp"
@@ -35,7 +36,9 @@ class Flow {
   /// Takes those who came since the last decision, drawn by an EpochDraw.
   RowSink& newcomers() noexcept { return newcomers_; }
   /// Decides those who can be decided now. composition: as those who came met it.
-  void decide(std::uint32_t epoch, Time now, const ParameterValues& parameters, const Composition& composition);
+  /// expected: of those who came. Returns whom ended() were expected to be: the same where the route decides at once.
+  ExpectedArrivals decide(std::uint32_t epoch, Time now, const ParameterValues& parameters,
+                          const Composition& composition, const ExpectedArrivals& expected);
   void record(EpochRecord& record);  ///< the stages' part
   /// Tells the stages' agents of this epoch's decisions, after its record. later(time, cohort): tell_late is to be
   /// called with that cohort then, which may be now.
@@ -77,6 +80,12 @@ class Flow {
     std::uint32_t cohort = 0;
     double told = 0.0, n_told = 0.0;
   };
+  /// [n_groups] whom a stage decided, or who ended, in all earlier epochs: of the next no more is known
+  struct Earlier {
+    std::vector<double> arrived, qualified;
+    ExpectedArrivals expected() const noexcept { return {arrived, qualified}; }
+    void add(const Counts& counts) noexcept;
+  };
   /// [n_stages x n_groups] of the epoch at hand
   struct Tally {
     std::vector<double> threshold, arrived, accepted, left, succeeded, qualified, waiting, wait, lost, left_qualified;
@@ -100,7 +109,7 @@ class Flow {
   void leave(std::size_t k, std::uint32_t who, Time when, Time now);
   void go_on(std::size_t k, std::uint32_t who, const Passage& way, bool accepted, Time from, Time now);
   void end(std::size_t k, std::uint32_t who, bool accepted);
-  void find_residuals(std::size_t k, const ParameterValues& parameters);
+  void find_residuals(std::size_t k, const ParameterValues& parameters, const ExpectedArrivals& expected);
 
   const Scenario& scenario_;
   const std::vector<Stage>& stages_;
@@ -128,6 +137,8 @@ class Flow {
   std::vector<Verdict> verdict_;  ///< of each of ready_
   std::vector<std::uint32_t> best_;
   Counts ended_, stage_counts_;
+  std::vector<Earlier> earlier_;  ///< [n_stages + 1] the last: who ended
+  bool at_once_;                  ///< everyone ends at the decision after which she came
   double cost_ = 0.0;
   Tally tally_;
   std::vector<double> told_, rate_;

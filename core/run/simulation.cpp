@@ -84,6 +84,7 @@ Simulation::Simulation(const Scenario& scenario, const ScoreLearning* learning, 
       rate_(scenario.problem.n_groups()),
       state_(scenario.states.size()),
       qualification_(scenario.problem.n_groups()),
+      expected_qualified_(scenario.problem.n_groups()),
       residual_(scenario.n_residuals()),
       expected_residual_(scenario.n_residuals()),
       explores_(agent_->explores()),
@@ -187,17 +188,18 @@ void Simulation::decide_all() {
   if (by_type_ != nullptr) by_type_->counts.clear();
   const double n = arrive();
   if (by_type_ != nullptr && live_ != nullptr && fidelity_ != Fidelity::individuals) by_type_->counts = live_->tally();
-  evaluate(n, 0.0);
+  evaluate(n, 0.0, expected_arrivals());
   if (maturity_) mature(n);
 }
 
 /// Whomever the stages of the route can decide: those who came are drawn, whatever the last threshold says of them.
 void Simulation::decide_route() {
   arrive();
-  flow_->decide(epoch_, scheduler_.now(), parameters_, met());
+  const ExpectedArrivals expected = expected_arrivals();
+  const ExpectedArrivals ended = flow_->decide(epoch_, scheduler_.now(), parameters_, met(), expected);
   std::ranges::copy(flow_->threshold(), threshold_.begin());
   counts_ = flow_->ended();
-  evaluate(std::accumulate(counts_.arrived.begin(), counts_.arrived.end(), 0.0), flow_->cost());
+  evaluate(std::accumulate(counts_.arrived.begin(), counts_.arrived.end(), 0.0), flow_->cost(), ended);
   const Flow::Known known = flow_->known();
   const bool told = known.due < end_;
   known_.reward = told ? known.reward : undefined;
@@ -240,7 +242,7 @@ void Simulation::tell() {
   if (maturity_) told.reward = at_once ? known_.reward : undefined;
   if (!at_once) told.part = FeedbackPart::rates;
   if (explores_) tell_explored(counts_.arrived, counts_.accepted, counts_.explored, told);
-  const DecisionRules rules(scenario_, parameters_, parameters_.utility);
+  const DecisionRules rules(scenario_, parameters_, parameters_.utility, met().shares());
   if (seen_ != nullptr) {
     if (maturity_) lose_seen();
     seen_->tell(told);
@@ -277,7 +279,7 @@ void Simulation::tell_late(std::uint32_t place) {
   if (!std::isnan(one.reward)) {
     Feedback told{one.epoch, one.decided, scheduler_.now(),    one.threshold, one.reward, no_residual_, {}, {},
                   {},        {},          FeedbackPart::reward};
-    const DecisionRules rules(scenario_, parameters_, one.utility);
+    const DecisionRules rules(scenario_, parameters_, one.utility, {});
     one.seen.tell(told);
     if (seen_ != nullptr) told.rules = &rules;
     agent_->learn(told);
@@ -367,11 +369,20 @@ const Composition& Simulation::met_by_arrivals() {
   return met_;
 }
 
+/// In parts of the whole.
+ExpectedArrivals Simulation::expected_arrivals() {
+  const std::span<const double> shares = met().shares();
+  if (!scenario_.reads_outcomes) return {shares, {}};
+  for (std::size_t g = 0; g < shares.size(); ++g)
+    expected_qualified_[g] = shares[g] * answers_.qualification_rate(composition_, static_cast<GroupId>(g));
+  return {shares, expected_qualified_};
+}
+
 /// What the batch gave: NaN where nobody arrived.
-void Simulation::evaluate(double n, double cost) {
+void Simulation::evaluate(double n, double cost, const ExpectedArrivals& expected) {
   for (std::size_t g = 0; g < rate_.size(); ++g) rate_[g] = ratio(counts_.accepted[g], counts_.arrived[g]);
   const double accepted = std::accumulate(counts_.accepted.begin(), counts_.accepted.end(), 0.0);
-  realised_residuals(scenario_, parameters_, counts_, rate_, ratio(accepted, n), residual_);
+  realised_residuals(scenario_, parameters_, counts_, expected, rate_, ratio(accepted, n), residual_);
   reward_ = realised_reward(parameters_.utility, counts_.accepted, counts_.succeeded, cost, n);
 }
 

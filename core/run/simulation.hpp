@@ -64,7 +64,8 @@ class Simulation {
   /// The composition as those who came met it.
   const Composition& met() { return came_ ? met_by_arrivals() : composition_; }
   const Composition& met_by_arrivals();
-  void evaluate(double n, double cost);
+  ExpectedArrivals expected_arrivals();
+  void evaluate(double n, double cost, const ExpectedArrivals& expected);
   void mature(double n);
   void expect();
   void audit();
@@ -102,6 +103,7 @@ class Simulation {
   std::vector<double> rate_;                          // [n_groups] scratch: selection rates
   std::vector<double> state_;                         // [n_states]
   std::vector<double> qualification_;                 // [n_groups]
+  std::vector<double> expected_qualified_;            // [n_groups] scratch: shares of arrivals
   std::vector<double> residual_, expected_residual_;  // [n_residuals]
   bool explores_;                                     // the agent accepts some below its threshold
   bool oracle_;                                       // the agent is told the law

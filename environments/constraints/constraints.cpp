@@ -12,10 +12,47 @@ const Interval rates{0.0, 1.0};  ///< of tolerance, floor and ceiling
 /// A rate that groups are compared by.
 enum class Rate : std::uint8_t { selection, true_positive, false_positive, qualification };
 
-const GroupRates& outcome_rate(const OutcomeRates& seen, Rate rate) noexcept {
-  return rate == Rate::true_positive    ? seen.true_positive
-         : rate == Rate::false_positive ? seen.false_positive
-                                        : seen.qualification;
+const GroupRates& rates_of(const DecisionRates& seen, Rate rate) noexcept {
+  switch (rate) {
+    case Rate::selection:
+      return seen.selection;
+    case Rate::true_positive:
+      return seen.outcomes.true_positive;
+    case Rate::false_positive:
+      return seen.outcomes.false_positive;
+    case Rate::qualification:
+      return seen.outcomes.qualification;
+  }
+  return seen.selection;
+}
+
+constexpr double nobody = 1e-12;  ///< of a whole of 1: what rounding leaves of a rest that is empty
+
+/// A rate's sums over all groups.
+struct Totals {
+  double part = 0.0, whole = 0.0, expected_whole = 0.0;
+};
+
+Totals totals_of(const GroupRates& of) noexcept {
+  Totals out;
+  for (std::size_t g = 0; g < of.group.size(); ++g) {
+    if (of.whole[g] > 0.0) out.part += of.group[g] * of.whole[g];
+    out.whole += of.whole[g];
+    out.expected_whole += of.expected_whole[g];
+  }
+  return out;
+}
+
+/// An estimate of a group's expected rate less everyone's: (1 - s) (rate - rate of the others), s the group's expected
+/// share of the whole. NaN where the group or all others are absent. Given how many of the group and of the others
+/// came, it has that difference as its mean, since those others are of group h with probability s_h / (1 - s); the
+/// group's rate less the overall rate of the same epoch, which is this with the realised share, has not: where the
+/// group is many, it makes up more of the overall rate.
+double pooled_gap(const GroupRates& of, const Totals& totals, std::size_t g) noexcept {
+  const double others = totals.whole - of.whole[g];
+  if (!(of.whole[g] > 0.0) || !(others > nobody * totals.whole)) return undefined;
+  const double share = of.expected_whole[g] / totals.expected_whole;
+  return (1.0 - share) * (of.group[g] - (totals.part - of.group[g] * of.whole[g]) / others);
 }
 
 /// Residuals are of signed gaps, since a learner's mean of absolute gaps is biased upwards. NaN rates stay NaN.
@@ -43,9 +80,12 @@ class RateGaps final : public Constraint {
   std::vector<Parameter> parameters() const override { return {{"tolerance", rates, tolerance_, {}}}; }
   void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
     const double tolerance = parameters[0];
+    Totals totals;
     for (std::size_t m = 0; m < gaps_.size(); ++m) {
       const auto& [rate, one, other] = gaps_[m];
-      const double gap = rate_of(seen, rate, one) - rate_of(seen, rate, other);
+      const GroupRates& rates_now = rates_of(seen, rate);
+      if (pooled_ && one == 0) totals = totals_of(rates_now);
+      const double gap = pooled_ ? pooled_gap(rates_now, totals, one) : rates_now.group[one] - rates_now.group[other];
       out[2 * m] = gap - tolerance;
       out[2 * m + 1] = (0.0 - gap) - tolerance;
     }
@@ -61,12 +101,6 @@ class RateGaps final : public Constraint {
     std::string name;
     std::size_t index;
   };
-
-  static double rate_of(const DecisionRates& seen, Rate rate, std::size_t g) noexcept {
-    if (rate == Rate::selection) return g == overall ? seen.service_rate : seen.selection_rate[g];
-    const GroupRates& rates_now = outcome_rate(seen.outcomes, rate);
-    return g == overall ? rates_now.overall : rates_now.group[g];
-  }
 
   void add(const std::string& prefix, Rate rate, const Compared& one, const Compared& other) {
     names_.push_back(prefix + one.name + "-" + other.name);
@@ -106,10 +140,10 @@ class ServiceRate final : public Constraint {
   void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
     std::size_t m = 0;
     if (floor_) {
-      out[m] = parameters[m] - seen.service_rate;
+      out[m] = parameters[m] - seen.selection.overall;
       ++m;
     }
-    if (ceiling_) out[m] = seen.service_rate - parameters[m];
+    if (ceiling_) out[m] = seen.selection.overall - parameters[m];
   }
   std::string conflict(std::span<const double> parameters) const override {
     return floor_ && ceiling_ && parameters[0] > parameters[1]
@@ -140,7 +174,7 @@ class Capacity final : public Constraint {
   void residuals(const DecisionRates& seen, std::span<const double> parameters, std::span<double> out) const override {
     for (std::size_t m = 0; m < parameters_.size(); ++m) {
       const auto group = parameters_[m].group;
-      out[m] = (group ? seen.selection_rate[index(*group)] : seen.service_rate) - parameters[m];
+      out[m] = (group ? seen.selection.group[index(*group)] : seen.selection.overall) - parameters[m];
     }
   }
 
@@ -151,7 +185,9 @@ class Capacity final : public Constraint {
 
 Key pairs_key() {
   return defaulted("pairs", choice({"all", "pooled"}), "all",
-                   "all: every ordered pair of groups; pooled: each group against the overall rate");
+                   "all: every ordered pair of groups; pooled: each group against the overall rate, as (1 - the "
+                   "group's expected share) (its rate - the rate of all others), which is right on average in batches "
+                   "of any size; where batches are tiny its values tell a learner who knows their size that share");
 }
 
 Key told_key() {

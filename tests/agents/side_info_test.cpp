@@ -120,7 +120,7 @@ TEST_SUITE_BEGIN("unit");
 
 TEST_CASE("the reward of a decision is told from the outcomes that are known") {
   const Scenario scenario = test::build_valid(test::ut_world("[]"), {"agents=[{type: fixed, threshold: 0}]"});
-  const DecisionRules rules(scenario, scenario.start, {0.6, -0.4});
+  const DecisionRules rules(scenario, scenario.start, {0.6, -0.4}, {});
   const std::vector<double> accepted{4, 2}, succeeded{3, 0}, failed{1, 2}, some{1, 0}, none{0, 0};
   CHECK(rules.reward(10, accepted, succeeded, failed) == doctest::Approx((3 * 0.6 - 3 * 0.4) / 10));
   CHECK(rules.reward(10, accepted, some, failed) == doctest::Approx(0.6 * (0.25 * 0.6 - 0.75 * 0.4)));

@@ -46,6 +46,7 @@ class Start {
  public:
   explicit Start(const Scenario& scenario)
       : composition_(scenario.law->start()), world_{*scenario.law, composition_, scenario.start.utility} {}
+  std::span<const double> shares() const { return composition_.shares(); }
   Observation before(std::uint32_t epoch, const Agent& agent) const {
     return {epoch, static_cast<double>(epoch), agent.needs() == FeedbackRegime::full ? &world_ : nullptr};
   }
@@ -66,7 +67,8 @@ Played play(const Scenario& scenario, std::uint32_t n_epochs, double scale) {
   const auto agent = scenario.agents[0].factory->make(problem);
   const Start start(scenario);
   const Utility& utility = scenario.start.utility;
-  const DecisionRules rules(scenario, scenario.start, {scale * utility.success, scale * utility.failure});
+  const DecisionRules rules(scenario, scenario.start, {scale * utility.success, scale * utility.failure},
+                            start.shares());
   Rng own(Seed{1}, Replication{0}, Stream::agent("a")), world(Seed{1}, Replication{0}, Stream{9});
   Played played;
   for (std::uint32_t t = 0; t < n_epochs; ++t) {
@@ -135,7 +137,7 @@ struct Learned {
   Learned(const Scenario& scenario, const std::vector<Told>& all, std::uint32_t n_epochs) {
     const auto agent = scenario.agents[0].factory->make(scenario.problem);
     const Start start(scenario);
-    const DecisionRules rules(scenario, scenario.start, scenario.start.utility);
+    const DecisionRules rules(scenario, scenario.start, scenario.start.utility, start.shares());
     Rng own(Seed{1}, Replication{0}, Stream::agent("a"));
     std::vector<std::vector<double>> played;
     const auto choose = [&](std::uint32_t t) {

@@ -81,11 +81,26 @@ struct Epoch {
   }
 };
 
-/// Every rate that a constraint may read is this one.
-DecisionRates same_rates(std::span<const double> group, double overall) {
-  const GroupRates one{group, overall};
-  return {group, overall, {one, one, one}};
-}
+/// Rates of two groups; every rate that a constraint may read is this one. Whoever has none has nobody.
+struct SameRates {
+  std::vector<double> group, whole, expected_whole;
+  double overall;
+
+  SameRates(std::vector<double> rate, double share, double expected_share = 0.5)
+      : group(std::move(rate)), whole{share, 1.0 - share}, expected_whole{expected_share, 1.0 - expected_share} {
+    double part = 0.0, all = 0.0;
+    for (std::size_t g = 0; g < 2; ++g) {
+      if (std::isnan(group[g])) whole[g] = 0.0;
+      else part += group[g] * whole[g];
+      all += whole[g];
+    }
+    overall = all > 0.0 ? part / all : undefined;
+  }
+  operator DecisionRates() const {
+    const GroupRates one{group, overall, whole, expected_whole};
+    return {one, {one, one, one}};
+  }
+};
 
 /// All that a composition of two groups can hold.
 std::vector<StateEntry> every_entry(std::size_t n_groups) {
@@ -284,8 +299,8 @@ TEST_CASE("residuals of every constraint lie in their ranges and within their sp
       const double share = rng.below(2) == 0 ? rng.below(2) : rng.uniform();
       for (int g = 0; g < 2; ++g) rate.push_back(rng.below(3) == 0 ? rng.below(2) : rng.uniform());
       Guarded<double> out(n, undefined, guard_value);
-      constraint.residuals(same_rates(rate, share * rate[0] + (1.0 - share) * rate[1]), scenario.start.constraints[0],
-                           out.inside());
+      const double expected_share = rng.below(3) == 0 ? rng.below(2) : rng.uniform();
+      constraint.residuals(SameRates(rate, share, expected_share), scenario.start.constraints[0], out.inside());
       CHECK(out.intact());
       for (std::size_t m = 0; m < n; ++m) {
         least[m] = std::min(least[m], out.inside()[m]);
@@ -309,13 +324,15 @@ TEST_CASE("a residual is undefined where a group that it needs is absent") {
     const std::size_t n = constraint.n_residuals();
     std::vector<double> out(n), high(n), low(n);
     const std::vector<double> nobody{undefined, undefined};
-    constraint.residuals(same_rates(nobody, undefined), scenario.start.constraints[0], out);
+    constraint.residuals(SameRates(nobody, 0.5), scenario.start.constraints[0], out);
     for (const double residual : out) CHECK(std::isnan(residual));
     for (std::size_t absent = 0; absent < 2; ++absent) {
       std::vector<double> rate{0.4, 0.4};
       const auto at = [&](double value, std::vector<double>& into) {
         rate[absent] = value;
-        constraint.residuals(same_rates(rate, 0.4), scenario.start.constraints[0], into);
+        SameRates seen(rate, 0.4);
+        seen.overall = 0.4;
+        constraint.residuals(seen, scenario.start.constraints[0], into);
       };
       at(undefined, out);
       at(0.0, low);

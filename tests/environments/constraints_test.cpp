@@ -77,7 +77,7 @@ TEST_CASE("realised residuals are those of the counts and undefined without the 
   counts.succeeded = {30, 10};
   counts.qualified = {50, 25};
   // A has nobody who would fail, so every gap of false positive rates is undefined.
-  const OutcomeTable table(counts);
+  const OutcomeTable table(counts, {counts.arrived, counts.qualified});
   const OutcomeRates rates = table.rates();
   CHECK(rates.true_positive.group[0] == doctest::Approx(0.6));
   CHECK(rates.true_positive.group[1] == doctest::Approx(0.4));
@@ -87,7 +87,8 @@ TEST_CASE("realised residuals are those of the counts and undefined without the 
   CHECK(rates.false_positive.overall == doctest::Approx(15.0 / 25));
   CHECK(rates.qualification.group[0] == doctest::Approx(1.0));
   CHECK(rates.qualification.overall == doctest::Approx(0.75));
-  const OutcomeTable empty(Counts(2));
+  const Counts none(2);
+  const OutcomeTable empty(none, {none.arrived, none.qualified});
   CHECK(std::isnan(empty.rates().true_positive.overall));
   CHECK(std::isnan(empty.rates().qualification.group[1]));
 }

@@ -56,7 +56,7 @@ std::map<std::string, double> expected_epoch(const Scenario& scenario, const std
   for (std::size_t c = 0; c < scenario.constraints.size(); ++c) {
     const Constraint& constraint = *scenario.constraints[c];
     std::vector<double> residual(constraint.n_residuals());
-    constraint.residuals({rate, service}, scenario.start.constraints[c], residual);
+    constraint.residuals({{rate, service, arrived, arrived}}, scenario.start.constraints[c], residual);
     for (std::size_t m = 0; m < residual.size(); ++m) seen[constraint.residual_names()[m]] = residual[m];
   }
   for (std::size_t i = 0; i < scenario.dynamics.size(); ++i)
