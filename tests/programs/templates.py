@@ -28,7 +28,7 @@ for name, summary in known.items():
 text = (SCRATCH / "tabular.yaml").read_text()
 offered = text.replace("    # filter:", "    filter:").replace("    # features:", "    features:")
 assert offered.count("\n    f") == text.count("\n    f") + 2
-numeric = "{column: age, at_least: 25, names: [young, old]}"
+numeric = "{column: age, at_least: 26, names: [young, old]}"
 assert numeric in text
 offered = offered.replace("{column: district, in: {north: [N], south: [S]}}", numeric.replace("age", "years").replace("25", "15"))
 (SCRATCH / "offered.yaml").write_text(offered)
