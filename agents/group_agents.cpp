@@ -89,7 +89,7 @@ class GroupOracle final : public GroupRuleAgent {
     for (ScoreLevels& one : levels_) one = {};
     for (const std::size_t k : order) {
       ScoreLevels& levels = levels_[types[k].group];
-      if (levels.score.empty() || levels.score.back() != score[k]) {
+      if (levels.score.empty() || least_accepted(score[k], world.law.score_tolerance()) > levels.score.back()) {
         levels.score.push_back(score[k]);
         levels.mass.push_back(0.0);
         levels.succeeded.push_back(0.0);
@@ -147,7 +147,9 @@ class GroupLearner final : public GroupRuleAgent {
       : GroupRuleAgent(problem.n_groups()),
         settings_(settings),
         utility_{problem.reward_range.high, problem.reward_range.low},
-        seen_(problem.n_groups(), Seen(settings.grid.size())) {}
+        seen_(problem.n_groups(), Seen(settings.grid.size())) {
+    for (const double x : settings.grid) least_.push_back(least_accepted(x, problem.score_tolerance));
+  }
 
   FeedbackRegime needs() const noexcept override { return FeedbackRegime::semi; }
 
@@ -171,7 +173,7 @@ class GroupLearner final : public GroupRuleAgent {
     for (std::size_t i = 0; i < told.group.size(); ++i) {
       Seen& seen = seen_[told.group[i]];
       if (scores) seen.arrived += 1.0;
-      const auto above = std::ranges::upper_bound(settings_.grid, told.score[i]) - settings_.grid.begin();
+      const auto above = std::ranges::upper_bound(least_, told.score[i]) - least_.begin();
       if (above == 0) continue;
       const auto level = static_cast<std::size_t>(above - 1);
       if (scores) seen.in_level[level] += 1.0;
@@ -202,7 +204,8 @@ class GroupLearner final : public GroupRuleAgent {
 
   Settings settings_;
   Utility utility_;
-  std::vector<Seen> seen_;  ///< [n_groups]
+  std::vector<Seen> seen_;     ///< [n_groups]
+  std::vector<double> least_;  ///< [n_levels] least score of each
 };
 
 Key criterion_key() {

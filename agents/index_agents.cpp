@@ -51,7 +51,7 @@ class IndexAgent final : public Agent {
         streams_{settings.rule == Rule::penalised ? "penalised_reward" : "reward"} {
     streams_.insert(streams_.end(), problem.residual_names.begin(),
                     problem.residual_names.begin() + static_cast<std::ptrdiff_t>(n_residuals_));
-    if (settings.side_info) side_info_.emplace(settings_.arms, problem.n_groups());
+    if (settings.side_info) side_info_.emplace(settings_.arms, problem);
   }
   IndexAgent(const IndexAgent&) = delete;
   IndexAgent& operator=(const IndexAgent&) = delete;

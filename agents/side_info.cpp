@@ -14,25 +14,26 @@ double sum(std::span<const double> x) { return std::accumulate(x.begin(), x.end(
 
 }  // namespace
 
-SideInfo::SideInfo(const ArmGrid& arms, std::size_t n_groups)
+SideInfo::SideInfo(const ArmGrid& arms, const Problem& problem)
     : arms_(arms),
       width_(arms.grid().size()),
-      arrived_(n_groups),
-      above_(n_groups * width_),
-      accepted_(n_groups),
-      succeeded_(n_groups),
-      failed_(n_groups) {}
+      arrived_(problem.n_groups()),
+      above_(problem.n_groups() * width_),
+      accepted_(problem.n_groups()),
+      succeeded_(problem.n_groups()),
+      failed_(problem.n_groups()) {
+  for (const double x : arms.grid()) least_.push_back(least_accepted(x, problem.score_tolerance));
+}
 
 void SideInfo::read(const Feedback& told) {
   LOOPGATE_EXPECT(told.rules != nullptr);
   told_ = &told;
   std::ranges::fill(arrived_, 0.0);
   std::ranges::fill(above_, Above{});
-  const std::vector<double>& grid = arms_.grid();
   for (std::size_t i = 0; i < told.group.size(); ++i) {
     const std::size_t g = told.group[i];
     arrived_[g] += 1.0;
-    const auto n_met = static_cast<std::size_t>(std::ranges::upper_bound(grid, told.score[i]) - grid.begin());
+    const auto n_met = static_cast<std::size_t>(std::ranges::upper_bound(least_, told.score[i]) - least_.begin());
     if (n_met == 0) continue;
     Above& highest = above_[g * width_ + n_met - 1];
     highest.all += 1.0;

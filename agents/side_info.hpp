@@ -15,7 +15,7 @@ namespace loopgate {
 /// 1106.2436).
 class SideInfo {
  public:
-  SideInfo(const ArmGrid& arms, std::size_t n_groups);
+  SideInfo(const ArmGrid& arms, const Problem& problem);
 
   /// Counts the applicants of a feedback, which outlives the calls that follow. EXPECTs its rules.
   void read(const Feedback& told);
@@ -32,7 +32,8 @@ class SideInfo {
   const Above& above(std::size_t k, std::size_t g) const noexcept { return above_[g * width_ + arms_.place(k, g)]; }
 
   const ArmGrid& arms_;
-  std::size_t width_;  ///< thresholds of the grid
+  std::size_t width_;          ///< thresholds of the grid
+  std::vector<double> least_;  ///< [width] least score that each accepts
   const Feedback* told_ = nullptr;
   std::vector<double> arrived_;                        ///< [n_groups]
   std::vector<Above> above_;                           ///< [n_groups x width] at or above a threshold

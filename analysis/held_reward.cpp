@@ -54,7 +54,7 @@ HeldReward::HeldReward(const Scenario& scenario, double threshold)
                                    return one.kind == StateEntry::Kind::share ||
                                           one.kind == StateEntry::Kind::score_mean;
                                  })),
-      threshold_(threshold),
+      least_(least_accepted(threshold, scenario.law->score_tolerance())),
       accuracy_(1e-11 * std::max(std::abs(scenario.start.utility.success), std::abs(scenario.start.utility.failure))),
       composition_(scenario.law->start()),
       shares_(composition_.shares().begin(), composition_.shares().end()),
@@ -89,7 +89,7 @@ double HeldReward::exact(GroupId g, double mean) {
 }
 
 double HeldReward::exact(GroupId g) const {
-  const Response response = scenario_.law->respond(composition_, g, threshold_);
+  const Response response = scenario_.law->respond(composition_, g, least_);
   return response.accepted_success * scenario_.start.utility.success +
          (response.acceptance - response.accepted_success) * scenario_.start.utility.failure;
 }

@@ -34,8 +34,8 @@ class HeldReward {
   void cover(GroupId g, double mean);
 
   const Scenario& scenario_;
-  bool plain_;  ///< only shares and score means move
-  double threshold_, accuracy_;
+  bool plain_;               ///< only shares and score means move
+  double least_, accuracy_;  ///< least: the least accepted score
   Composition composition_;
   std::vector<double> shares_;   ///< [n_groups] scratch; the start's where no rule moves them
   std::vector<double> means_;    ///< [n_groups] same

@@ -8,7 +8,8 @@ StaticOutcome static_outcome(const Scenario& scenario, std::span<const double> t
   const Utility& worth = scenario.start.utility;
   StaticOutcome out;
   for (std::size_t g = 0; g < threshold.size(); ++g) {
-    const Response r = scenario.law->respond(start, static_cast<GroupId>(g), threshold[g]);
+    const Response r = scenario.law->respond(start, static_cast<GroupId>(g),
+                                             least_accepted(threshold[g], scenario.law->score_tolerance()));
     const double qualified = scenario.law->qualification_rate(start, static_cast<GroupId>(g));
     const double failures = r.acceptance - r.accepted_success;
     out.acceptance.push_back(r.acceptance);

@@ -58,7 +58,7 @@ def draw_individuals(world, rng, shares, thresholds, rows):
         for g, n in enumerate(sizes):
             score, probability, kind = world.laws[g].draw(rng, n)
             success = rng.random(n) < probability
-            accepted = score >= thresholds[r, g]
+            accepted = score >= thresholds[r, g] - world.laws[g].tolerance
             counts[1:, r, g] = (np.count_nonzero(accepted), np.count_nonzero(accepted & success),
                                 np.count_nonzero(success))
             if rows is not None:

@@ -41,6 +41,8 @@ quadrature = np.polynomial.legendre.leggauss(200)
 class Continuous:
     """A score law by density over a coordinate x. Subclasses give knots, density, score, coordinate and scores."""
 
+    tolerance = 0.0
+
     def __init__(self, success):
         self.success = success  # P(success | score), vectorised
 
@@ -125,6 +127,7 @@ class Table:
     def __init__(self, scores, mass, success):
         order = np.argsort(scores, kind="stable")
         self.score, self.success = scores[order], success[order]
+        self.tolerance = 1e-12 * (self.score[-1] - self.score[0])  # a score equal to a threshold in decimals is accepted
         self.mass = mass[order] / mass.sum()
         self.below = np.cumsum(self.mass)[:-1]
         self.equal = np.all(self.mass == self.mass[0])
@@ -137,7 +140,7 @@ class Table:
         return self.score.take(kind), self.success.take(kind), kind
 
     def respond(self, threshold):
-        accepted = self.score >= threshold
+        accepted = self.score >= threshold - self.tolerance
         return min(self.mass[accepted].sum(), 1.0), min((self.mass * self.success)[accepted].sum(), 1.0)
 
 
@@ -221,12 +224,11 @@ def residuals(node, groups):
         path = f"constraints.{one_of(kind, 'constraints', 'demographic_parity', 'service_rate')}"
         if kind == "demographic_parity":
             settings = section(settings, path, tolerance=_required, pairs="all")
-            pooled = one_of(settings["pairs"], f"{path}.pairs", "all", "pooled") == "pooled"
+            one_of(settings["pairs"], f"{path}.pairs", "all")
             for high in range(len(groups)):
-                for low in [service] if pooled else range(high):
+                for low in range(high):
                     for a, b in [(high, low), (low, high)]:
-                        called = [*groups, "overall"]
-                        names.append(f"demographic_parity:{called[a]}-{called[b]}")
+                        names.append(f"demographic_parity:{groups[a]}-{groups[b]}")
                         rows.append((a, b, -float(settings["tolerance"]), 2.0))
         else:
             settings = section(settings, path, floor=None, ceiling=None)

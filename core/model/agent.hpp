@@ -26,6 +26,7 @@ enum class FeedbackRegime : std::uint8_t { bandit, semi, full };
 struct Problem {
   std::vector<std::string> groups;          ///< [n_groups] names
   Interval score_range;                     ///< of the score model; ends may be infinite
+  double score_tolerance = 0.0;             ///< see threshold.hpp
   Interval reward_range;                    ///< of an epoch's reward
   std::vector<std::string> residual_names;  ///< [n_residuals]
   std::vector<Interval> residual_ranges;    ///< [n_residuals]

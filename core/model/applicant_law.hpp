@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "core/model/composition.hpp"
+#include "core/model/threshold.hpp"
 #include "core/types.hpp"
 
 namespace loopgate {
 
-/// The infinite batch: what a threshold does to one group at the current state.
+/// The infinite batch: what a least accepted score does to one group at the current state.
 struct Response {
-  double acceptance = undefined;        ///< P(score >= threshold) in the group [0, 1]
-  double accepted_success = undefined;  ///< P(score >= threshold and success) in the group [0, 1]
+  double acceptance = undefined;        ///< P(score >= least) in the group [0, 1]
+  double accepted_success = undefined;  ///< P(score >= least and success) in the group [0, 1]
 };
 
 /// One group's law cut into cells of equal probability, for drawing many applicants: an applicant at 64-bit position v
@@ -55,6 +56,7 @@ class ApplicantLaw {
 
   virtual const std::vector<std::string>& groups() const noexcept = 0;  ///< [n_groups] names
   virtual Interval score_range() const noexcept = 0;                    ///< of all groups; infinite ends are possible
+  virtual double score_tolerance() const noexcept { return 0.0; }       ///< see threshold.hpp
   virtual Composition start() const = 0;
   /// Values the mean parameter of group g may take; empty (low > high) where the law has no mean.
   virtual Interval score_mean_range(GroupId g) const noexcept = 0;
@@ -63,10 +65,11 @@ class ApplicantLaw {
   virtual void types_now(const Composition& /*now*/, std::span<double> /*mass*/, std::span<double> /*score*/,
                          std::span<double> /*success*/) const {}
 
-  virtual Response respond(const Composition&, GroupId, double threshold) const = 0;
+  /// least, here and in cut: what a threshold leaves as the least accepted score.
+  virtual Response respond(const Composition&, GroupId, double least) const = 0;
   virtual double qualification_rate(const Composition&, GroupId) const = 0;  ///< P(success) in the group [0, 1]
 
-  virtual AcceptanceCut cut(const Composition&, GroupId, double threshold) const = 0;
+  virtual AcceptanceCut cut(const Composition&, GroupId, double least) const = 0;
   /// cells is overwritten. A law that is a step function may choose n_cells itself.
   virtual void tabulate(const Composition&, GroupId, std::size_t n_cells, OutcomeCells& cells) const = 0;
   /// The exact law at given positions of group g: all spans [n]. type: index within types(), 0 for continuous laws.

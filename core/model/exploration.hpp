@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "core/model/threshold.hpp"
+
 namespace loopgate {
 
 /// Acceptance below the threshold, to learn of those whom it would reject or to meet a rate between two cuts: each
@@ -12,9 +14,11 @@ struct Exploration {
   std::vector<double> from;    ///< [n] scores, increasing
   std::vector<double> chance;  ///< [n] in [0, 1]: of scores in [from_j, from_j+1) below the threshold; below from_0: 0
 
-  double operator()(double score) const noexcept {
-    const auto step = std::ranges::upper_bound(from, score) - from.begin();
-    return step == 0 ? 0.0 : chance[static_cast<std::size_t>(step - 1)];
+  /// tolerance: a score reaches a step as it reaches a threshold.
+  double operator()(double score, double tolerance) const noexcept {
+    const auto beyond =
+        std::ranges::partition_point(from, [&](double step) { return score >= least_accepted(step, tolerance); });
+    return beyond == from.begin() ? 0.0 : chance[static_cast<std::size_t>(beyond - from.begin() - 1)];
   }
 };
 

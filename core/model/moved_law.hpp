@@ -8,14 +8,15 @@ namespace loopgate {
 
 /// A law whose scores and outcomes also follow the composition's score_shifts, aims and success_shifts. A score becomes
 /// score + shift, then what the aim makes of that, and decides as such: accepted iff the result, as a double, reaches
-/// the threshold. A probability of success p becomes p + x (1 - p) for x >= 0 and p (1 + x) for x < 0, which is linear
-/// in p: no law need be integrated anew.
+/// the least accepted score. A probability of success p becomes p + x (1 - p) for x >= 0 and p (1 + x) for x < 0, which
+/// is linear in p: no law need be integrated anew.
 class MovedLaw final : public ApplicantLaw {
  public:
   explicit MovedLaw(std::shared_ptr<const ApplicantLaw> law) : law_(std::move(law)) {}
 
   const std::vector<std::string>& groups() const noexcept override { return law_->groups(); }
   Interval score_range() const noexcept override { return law_->score_range(); }  ///< without shifts
+  double score_tolerance() const noexcept override { return law_->score_tolerance(); }
   Composition start() const override { return law_->start(); }
   Interval score_mean_range(GroupId g) const noexcept override { return law_->score_mean_range(g); }
   std::vector<ApplicantType> types() const override { return law_->types(); }  ///< without shifts

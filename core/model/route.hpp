@@ -31,6 +31,7 @@ struct Stage {
   double noise = 0.0;                         ///< standard deviation of what is added to the logit of the score, >= 0
   std::vector<double> type_score;             ///< [n_types] by a score model of the stage; empty: the applicants' own
   Interval score_range;                       ///< of the stage's scores
+  double score_tolerance = 0.0;               ///< of these: see threshold.hpp
   Interval reward_range;                      ///< of the reward that its agent is told: costs from here on taken off
   std::uint32_t capacity = 0;                 ///< most that are accepted in an epoch, the best first; 0: no limit
   bool queue = true;                         ///< at or above the threshold and beyond capacity: waits; else is rejected

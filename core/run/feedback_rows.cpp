@@ -38,15 +38,15 @@ std::unique_ptr<FeedbackRows> feedback_rows(const Agent& agent, Fidelity fidelit
   return std::make_unique<FeedbackRows>(agent.needs(), law.types(), next);
 }
 
-void set_propensity(const Agent& agent, std::size_t n_groups, AcceptPropensity& propensity) {
+void set_propensity(const Agent& agent, std::size_t n_groups, double score_tolerance, AcceptPropensity& propensity) {
   std::vector<double> threshold, probability;
   if (!agent.decides_by_group()) {
     agent.choice_law(threshold, probability);
-    return propensity.set(threshold, probability);
+    return propensity.set(threshold, probability, score_tolerance);
   }
   for (std::size_t g = 0; g < n_groups; ++g) {
     agent.group_law(static_cast<GroupId>(g), threshold, probability);
-    propensity.set_group(g, threshold, probability);
+    propensity.set_group(g, threshold, probability, score_tolerance);
   }
 }
 

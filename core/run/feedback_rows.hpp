@@ -36,7 +36,7 @@ class FeedbackRows final : public RowSink {
 std::unique_ptr<FeedbackRows> feedback_rows(const Agent& agent, Fidelity fidelity, const ApplicantLaw& law,
                                             RowSink* next);
 
-/// How the agent's last choice accepts scores; randomised agents only.
-void set_propensity(const Agent& agent, std::size_t n_groups, AcceptPropensity& propensity);
+/// How the agent's last choice accepts scores of this tolerance; randomised agents only.
+void set_propensity(const Agent& agent, std::size_t n_groups, double score_tolerance, AcceptPropensity& propensity);
 
 }  // namespace loopgate

@@ -57,6 +57,7 @@ Flow::Flow(const Scenario& scenario, Agent& compared, const AgentFactory& factor
     const auto id = static_cast<std::uint32_t>(k);
     Decider& one = deciders_[k];
     one.threshold.resize(n_groups_, undefined);
+    one.least.resize(n_groups_, undefined);
     one.residual.resize(scenario.n_residuals());
     one.explored.resize(n_groups_);
     if (k != main_) one.own = make_other(scenario, stages_[k], factory);
@@ -143,7 +144,7 @@ ExpectedArrivals Flow::decide(std::uint32_t epoch, Time now, const ParameterValu
     judge(k);
     carry_out(k, now);
     if (deciders_[k].agent != nullptr) find_residuals(k, parameters, at_once_ ? expected : earlier_[k].expected());
-    if (rows_) rows_->send(deciders_[k].agent);
+    if (rows_) rows_->send(deciders_[k].agent, stages_[k].score_tolerance);
   }
   ended_.explored = deciders_[main_].explored;
   newcomers_.all.clear();
@@ -163,8 +164,10 @@ void Flow::choose(std::size_t k, Time now, const ParameterValues& parameters, co
   } else {
     std::ranges::copy(values_[k].threshold, one.threshold.begin());
   }
+  const double tolerance = stages_[k].score_tolerance;
+  for (std::size_t g = 0; g < n_groups_; ++g) one.least[g] = least_accepted(one.threshold[g], tolerance);
   if (k == main_ && live_ != nullptr) {
-    if (live_->needs_propensity()) set_propensity(*one.agent, n_groups_, propensity_);
+    if (live_->needs_propensity()) set_propensity(*one.agent, n_groups_, tolerance, propensity_);
     live_->hold({epoch_, propensity_, composition, 1.0 - parameters.lost}, one.cohort);
     cohorts_.count_by_type(one.cohort, live_->held(one.cohort));
   }
@@ -209,9 +212,9 @@ void Flow::gather(std::size_t k, Time now) {
 /// At or above the threshold, or below it by a draw of the application's own. At the stage where compared agents decide
 /// first it is the draw of a decision at once.
 bool Flow::accepts(std::size_t k, const Applicant& one, std::span<const Exploration> below) {
-  if (one.score >= deciders_[k].threshold[one.group]) return true;
+  if (one.score >= deciders_[k].least[one.group]) return true;
   const Exploration* law = of_group(below, one.group);
-  const double chance = law == nullptr ? 0.0 : (*law)(one.score);
+  const double chance = law == nullptr ? 0.0 : (*law)(one.score, stages_[k].score_tolerance);
   if (!(chance > 0.0)) return false;
   const Stream stream = k == main_ && one.application == 0
                             ? Stream::exploration()
@@ -281,7 +284,7 @@ void Flow::decided(std::size_t k, std::uint32_t who, bool accepted, Time now) {
 /// What an agent that explores is told of it.
 void Flow::count_exploring(Decider& decider, const Applicant& one, bool accepted) {
   decider.decided += 1.0;
-  if (one.score >= decider.threshold[one.group]) return;
+  if (one.score >= decider.least[one.group]) return;
   decider.below += 1.0;
   if (accepted) decider.explored[one.group] += 1.0;
 }

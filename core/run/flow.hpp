@@ -73,7 +73,7 @@ class Flow {
     Agent* agent = nullptr;  ///< null: the threshold is fixed
     std::unique_ptr<Agent> own;
     std::optional<Rng> rng;
-    std::vector<double> threshold, residual;
+    std::vector<double> threshold, least, residual;  ///< least: the least accepted score
     // of the epoch at hand
     std::vector<double> explored;  ///< [n_groups] accepted below the threshold
     double decided = 0.0, below = 0.0;

@@ -110,7 +110,7 @@ void IndividualDraw::set_cuts(const Composition& composition, std::span<const do
 
 /// By a draw of the applicant's own, which shifts no other.
 bool IndividualDraw::accepts_below(std::size_t g, double score, const ApplicantBlock& block, std::uint32_t at) const {
-  const double chance = (*exploration(g))(score);
+  const double chance = (*exploration(g))(score, answers_.law().score_tolerance());
   if (!(chance > 0.0)) return false;
   const auto words = philox_block({block.first + at, block.counter1, Stream::exploration().id, block.counter3}, key_);
   return static_cast<double>(words[0]) / two32 < chance;
@@ -128,11 +128,12 @@ void IndividualDraw::settle(const Composition& composition, std::span<const doub
   for (std::size_t g = 0; g < asked_.size(); ++g) {
     Asked& some = asked_[g];
     if (some.position.empty()) continue;
+    const double least = least_accepted(threshold[g], answers_.law().score_tolerance());
     some.score.resize(some.position.size());
     some.success.resize(some.position.size());
     answers_.law().resolve(composition, static_cast<GroupId>(g), some.position, some.score, some.success, {});
     for (std::size_t i = 0; i < some.position.size(); ++i) {
-      bool accepted = some.score[i] >= threshold[g];
+      bool accepted = some.score[i] >= least;
       if (!accepted && explores() && accepts_below(g, some.score[i], block, some.at[i])) {
         accepted = true;
         explored_[g] += 1.0;

@@ -10,7 +10,8 @@
 
 namespace loopgate {
 
-/// The law's answers at the current state, remembered while the laws stay as they are: thresholds come back.
+/// The law's answers to thresholds at the current state, remembered while the laws stay as they are: thresholds come
+/// back.
 class LawAnswers {
  public:
   explicit LawAnswers(const ApplicantLaw& law);
@@ -18,14 +19,14 @@ class LawAnswers {
   const ApplicantLaw& law() const noexcept { return law_; }
   const Response& respond(const Composition& composition, GroupId g, double threshold) {
     std::optional<Response>& known = find(composition, g, threshold).response;
-    if (!known) known = law_.respond(composition, g, threshold);
+    if (!known) known = law_.respond(composition, g, least_accepted(threshold, law_.score_tolerance()));
     return *known;
   }
   /// Of those below the threshold whom an exploration accepts: their share of the group, and that of the successful.
   Response explored(const Composition& composition, GroupId g, double threshold, const Exploration& exploration);
   const AcceptanceCut& cut(const Composition& composition, GroupId g, double threshold) {
     std::optional<AcceptanceCut>& known = find(composition, g, threshold).cut;
-    if (!known) known = law_.cut(composition, g, threshold);
+    if (!known) known = law_.cut(composition, g, least_accepted(threshold, law_.score_tolerance()));
     return *known;
   }
   double qualification_rate(const Composition& composition, GroupId g);

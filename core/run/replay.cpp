@@ -189,7 +189,7 @@ class Player {
     const KnownWorld world{*scenario_.law, now_, parameters_.utility};
     agent_->choose({t, time, agent_->needs() == FeedbackRegime::full ? &world : nullptr}, agent_rng_, chosen_);
     if (!std::ranges::equal(chosen_, threshold)) throw other_machine(t, "chooses another threshold");
-    if (wanted) set_propensity(*agent_, chosen_.size(), propensity_);
+    if (wanted) set_propensity(*agent_, chosen_.size(), scenario_.problem.score_tolerance, propensity_);
   }
 
   /// As the simulation told it: at once, or the rates now and the reward when it was known.

@@ -28,9 +28,9 @@ void DecisionRows::add(const RouteApplicant& one, bool accepted, std::uint8_t st
   decided_.push_back(now);
 }
 
-void DecisionRows::send(const Agent* agent) {
+void DecisionRows::send(const Agent* agent, double score_tolerance) {
   const bool randomised = agent != nullptr && agent->randomised();
-  if (randomised) set_propensity(*agent, n_groups_, propensity_);
+  if (randomised) set_propensity(*agent, n_groups_, score_tolerance, propensity_);
   sink_.begin_epoch(randomised ? &propensity_ : nullptr);
   ApplicantRows rows{group_, {}, score_, accepted_, success_};
   if (finite_) rows.type = type_;

@@ -42,7 +42,7 @@ class DecisionRows {
 
   void add(const RouteApplicant& one, bool accepted, std::uint8_t stage, Time now);
   /// Those of a stage, with the propensities of its agent; null: the threshold is fixed.
-  void send(const Agent* agent);
+  void send(const Agent* agent, double score_tolerance);
 
  private:
   RowSink& sink_;

@@ -291,7 +291,8 @@ void Simulation::tell_late(std::uint32_t place) {
 /// Works out the propensities of the choice, for those who ask.
 void Simulation::announce() {
   const bool wanted = rows_ != nullptr || live_->needs_propensity();
-  if (wanted && agent_->randomised()) set_propensity(*agent_, threshold_.size(), propensity_);
+  if (wanted && agent_->randomised())
+    set_propensity(*agent_, threshold_.size(), scenario_.problem.score_tolerance, propensity_);
   if (rows_ != nullptr) rows_->begin_epoch(agent_->randomised() ? &propensity_ : nullptr);
 }
 

@@ -20,14 +20,16 @@ void TypeDraw::tally_parts(const Composition& composition, std::span<const doubl
   arrive(epoch, parts, counts.arrived, tally_.arrived, qualified_);
   for (auto* column : {&counts.accepted, &counts.succeeded, &counts.qualified, &counts.explored})
     std::ranges::fill(*column, 0.0);
+  const double tolerance = law_.score_tolerance();
   for (std::size_t k = 0; k < group_.size(); ++k) {
     const std::uint32_t g = group_[k];
     const double score = score_[k];
-    const double chance = score >= threshold[g] ? 1.0 : !explores() ? 0.0 : (*exploration(g))(score);
+    const bool reaches = score >= least_accepted(threshold[g], tolerance);
+    const double chance = reaches ? 1.0 : !explores() ? 0.0 : (*exploration(g))(score, tolerance);
     tally_.succeeded[k] = accept_some(qualified_[k], chance);
     tally_.failed[k] = accept_some(tally_.arrived[k] - qualified_[k], chance);
     tally_.accepted[k] = tally_.succeeded[k] + tally_.failed[k];
-    if (score < threshold[g]) counts.explored[g] += tally_.accepted[k];
+    if (!reaches) counts.explored[g] += tally_.accepted[k];
     counts.accepted[g] += tally_.accepted[k];
     counts.succeeded[g] += tally_.succeeded[k];
     counts.qualified[g] += qualified_[k];

@@ -250,6 +250,7 @@ class Builder {
     Problem problem;
     problem.groups = scenario.law->groups();
     problem.score_range = scenario.law->score_range();
+    problem.score_tolerance = scenario.law->score_tolerance();
     problem.reward_range = scenario.start.utility.reward_range();
     problem.n_epochs = scenario.n_epochs;
     problem.residual_names = scenario.residual_names;

@@ -132,6 +132,7 @@ class Resolver {
 
   void read_scores(const Node& settings, Stage& stage) {
     stage.score_range = scenario_.problem.score_range;
+    stage.score_tolerance = scenario_.problem.score_tolerance;
     const Node& model = settings.at("score_model");
     const std::string& type = model.string("type");
     if (type == "identity") return;
@@ -141,6 +142,7 @@ class Resolver {
       diagnostics_.error(model.at("type"), "has no meaning for scores beyond [0, 1]",
                          "a population with scores in [0, 1], or another model");
     stage.score_range = {0.0, 1.0};
+    stage.score_tolerance = 0.0;
   }
 
   void score_types(const Node& model, const Node& settings, Stage& stage) {
@@ -152,6 +154,7 @@ class Resolver {
     TypeScores scored = people_.population->type_scores(*people_.model, *other, model, diagnostics_);
     stage.type_score = std::move(scored.score);
     stage.score_range = scored.range;
+    stage.score_tolerance = score_tolerance(stage.score_range, stage.type_score);
     const Interval own = scenario_.problem.score_range;
     if (!stage.type_score.empty() && !settings.has("threshold") && !settings.has("agent") &&
         (own.low != scored.range.low || own.high != scored.range.high))

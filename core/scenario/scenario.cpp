@@ -85,6 +85,7 @@ Scenario load_scenario(const std::filesystem::path& path, const std::vector<std:
 Problem stage_problem(const Scenario& scenario, const Stage& stage) {
   Problem problem = scenario.problem;
   problem.score_range = stage.score_range;
+  problem.score_tolerance = stage.score_tolerance;
   problem.reward_range = stage.reward_range;
   return problem;
 }

@@ -13,27 +13,29 @@ namespace loopgate {
 /// probability of the thresholds at or below it.
 class AcceptPropensity {
  public:
-  /// Of all groups. threshold [n] increasing, probability [n] with sum 1.
-  void set(std::span<const double> threshold, std::span<const double> probability) {
+  /// Of all groups. threshold [n] increasing, probability [n] with sum 1; tolerance: of the scores.
+  void set(std::span<const double> threshold, std::span<const double> probability, double tolerance) {
     laws_.resize(1);
-    set(0, threshold, probability);
+    set(0, threshold, probability, tolerance);
   }
   /// Of groups 0, 1, ... in order: group 0 starts anew.
-  void set_group(std::size_t g, std::span<const double> threshold, std::span<const double> probability) {
+  void set_group(std::size_t g, std::span<const double> threshold, std::span<const double> probability,
+                 double tolerance) {
     laws_.resize(g + 1);
-    set(g, threshold, probability);
+    set(g, threshold, probability, tolerance);
   }
   double operator()(std::size_t group, double score) const noexcept {
     const Law& law = laws_[laws_.size() == 1 ? 0 : group];
-    return law.below[static_cast<std::size_t>(std::ranges::upper_bound(law.threshold, score) - law.threshold.begin())];
+    return law.below[static_cast<std::size_t>(std::ranges::upper_bound(law.least, score) - law.least.begin())];
   }
 
  private:
   struct Law {
-    std::vector<double> threshold, below;
+    std::vector<double> least, below;
   };
-  void set(std::size_t i, std::span<const double> threshold, std::span<const double> probability) {
-    laws_[i].threshold.assign(threshold.begin(), threshold.end());
+  void set(std::size_t i, std::span<const double> threshold, std::span<const double> probability, double tolerance) {
+    laws_[i].least.clear();
+    for (const double x : threshold) laws_[i].least.push_back(least_accepted(x, tolerance));
     laws_[i].below.assign(1, 0.0);
     for (const double p : probability) laws_[i].below.push_back(std::min(1.0, laws_[i].below.back() + p));
   }

@@ -29,6 +29,9 @@ FiniteLaw::FiniteLaw(std::vector<std::string> groups, std::vector<double> shares
       types_(std::move(types)),
       range_(score_range),
       groups_(names_.size()) {
+  std::vector<double> scores;
+  for (const ApplicantType& type : types_) scores.push_back(type.score);
+  tolerance_ = loopgate::score_tolerance(range_, scores);
   std::ranges::stable_sort(types_, [](const ApplicantType& a, const ApplicantType& b) {
     return std::tie(a.group, a.score) < std::tie(b.group, b.score);
   });

@@ -20,6 +20,7 @@ class FiniteLaw final : public ApplicantLaw {
 
   const std::vector<std::string>& groups() const noexcept override { return names_; }
   Interval score_range() const noexcept override { return range_; }
+  double score_tolerance() const noexcept override { return tolerance_; }
   Composition start() const override;
   Interval score_mean_range(GroupId) const noexcept override { return {1.0, 0.0}; }
   std::vector<ApplicantType> types() const override { return types_; }
@@ -49,6 +50,7 @@ class FiniteLaw final : public ApplicantLaw {
   std::vector<double> shares_;
   std::vector<ApplicantType> types_;
   Interval range_;
+  double tolerance_ = 0.0;
   std::vector<Group> groups_;
 };
 

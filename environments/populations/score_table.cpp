@@ -236,7 +236,9 @@ Description describe_score_table() {
                     "by_mass: proportional to the sum of the group's masses, where these are counts of people")},
           "P(score = s_k) = mass_k / (sum of the group's masses), P(success | s_k) = success_k",
           "",
-          "Needs score_model {type: identity}. Groups of a file come in the order in which it first names them."};
+          "Needs score_model {type: identity}. Groups of a file come in the order in which it first names them. A score "
+          "that a threshold equals in decimals is accepted: iff score >= threshold - 1e-12 x the width of the scores' "
+          "range."};
 }
 
 std::unique_ptr<Population> make_score_table(const Node& settings, const DataFiles& files, Diagnostics& diagnostics) {

@@ -65,14 +65,15 @@ TEST_CASE("the law of an exploring agent is the chance that a score is accepted 
   agent->choose({0, 0.0}, rng, threshold);
   agent->choice_law(at, probability);
   AcceptPropensity propensity;
-  propensity.set(at, probability);
+  propensity.set(at, probability, 0.0);
   const auto chance = [](double score, double limit) {
     return score >= limit ? 1.0 : 1.0 / (1.0 + std::exp(10.0 * (limit - std::floor(10.0 * score + 1e-9) / 10.0)));
   };
   for (const double score : {0.0, 0.05, 0.39, 0.4, 0.65, 0.8, 1.0}) {
     CAPTURE(score);
     CHECK(propensity(0, score) == doctest::Approx(0.5 * chance(score, 0.4) + 0.5 * chance(score, 0.8)).epsilon(1e-12));
-    if (score < threshold[0]) CHECK(agent->exploration()[0](score) == doctest::Approx(chance(score, threshold[0])));
+    if (score < threshold[0])
+      CHECK(agent->exploration()[0](score, 0.0) == doctest::Approx(chance(score, threshold[0])));
   }
 }
 

@@ -13,7 +13,7 @@ TEST_SUITE_BEGIN("unit");
 
 TEST_CASE("a random threshold accepts a score with the chance of the thresholds at or below it") {  // KA-PROP
   AcceptPropensity propensity;
-  propensity.set(std::vector{0.2, 0.5, 0.8}, std::vector{1.0 / 6.0, 0.633333, 0.2});
+  propensity.set(std::vector{0.2, 0.5, 0.8}, std::vector{1.0 / 6.0, 0.633333, 0.2}, 0.0);
   CHECK(propensity(0, 0.6) == doctest::Approx(0.8).epsilon(1e-6));
   CHECK(propensity(0, 0.1) == 0.0);
   CHECK(propensity(0, 0.8) == doctest::Approx(1.0).epsilon(1e-6));

@@ -88,7 +88,7 @@ TEST_SUITE_BEGIN("unit");
 TEST_CASE("the propensity of a score is the probability of the thresholds at or below it") {  // KA-PROP
   AcceptPropensity propensity;
   const double threshold[] = {0.2, 0.5, 0.8}, probability[] = {1.0 / 6, 0.633333, 0.2};
-  propensity.set(threshold, probability);
+  propensity.set(threshold, probability, 0.0);
   CHECK(propensity(0, 0.6) == doctest::Approx(0.8).epsilon(1e-6));
   CHECK(propensity(0, 0.1) == 0.0);
   CHECK(propensity(0, 0.8) == doctest::Approx(1.0).epsilon(1e-6));
