@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string_view>
 
 #include "analysis/constraint_statistics.hpp"
@@ -34,7 +35,8 @@ class Run {
         tail_threshold_(n_groups),
         tail_residual_(n_residuals) {}
 
-  void add(const EpochPiece& piece, std::uint32_t begin) {
+  /// time: of each decision of the piece, from epoch begin on.
+  void add(const EpochPiece& piece, std::span<const double> time, std::uint32_t begin) {
     for (std::size_t t = 0; t < piece.n_epochs; ++t) {
       const auto epoch = begin + static_cast<std::uint32_t>(t);
       const std::size_t b = bins_.of(epoch);
@@ -42,7 +44,7 @@ class Run {
       if (epoch >= tail_begin_) tail_reward_.add(piece.expected_reward[t]);
       add_groups(piece, t, b, epoch);
       if (n_residuals_ > 0)
-        add_residuals(std::span(piece.expected_residual).subspan(t * n_residuals_, n_residuals_), b, epoch);
+        add_residuals(std::span(piece.expected_residual).subspan(t * n_residuals_, n_residuals_), b, epoch, time[t]);
     }
   }
 
@@ -104,10 +106,10 @@ class Run {
     }
   }
 
-  void add_residuals(std::span<const double> residual, std::size_t b, std::uint32_t epoch) {
+  void add_residuals(std::span<const double> residual, std::size_t b, std::uint32_t epoch, Time now) {
     double widest = undefined;
     for (const std::size_t m : request_.gap_residuals) widest = std::fmax(widest, residual[m]);
-    gap_.add(b, widest + request_.tolerance);
+    gap_.add(b, widest + request_.tolerance.at(now));
     sum_ += std::fmax(0.0, worst_residual(residual));  // NaN, an undefined residual, violates nothing
     violation_[b] = sum_;
     if (epoch < tail_begin_) return;
@@ -127,6 +129,24 @@ class Run {
   double sum_ = 0.0;
   bool common_threshold_ = true;
 };
+
+/// Of a replication, with realised values in place of expected ones where it is those that agents are judged by.
+EpochPiece judged_piece(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window) {
+  EpochPiece piece = read_piece(trace, agent, replication, window);
+  if (std::string_view(judged_basis(trace)) != "realised") return piece;
+  piece.expected_reward = piece.reward;
+  piece.expected_residual = piece.residual;
+  return piece;
+}
+
+/// When epochs begin..end-1 of a replication decide.
+std::vector<double> decision_times(const TraceReader& trace, const std::string& agent, std::uint32_t replication,
+                                   std::uint32_t begin, std::uint32_t end) {
+  if (trace.has(agent, "time")) return trace.read(agent, "time", replication, begin, end);
+  std::vector<double> times(end - begin);
+  std::iota(times.begin(), times.end(), static_cast<double>(begin));
+  return times;
+}
 
 Estimate over_replications(std::vector<double> values) {
   std::erase_if(values, [](double x) { return std::isnan(x); });
@@ -152,7 +172,7 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
   const std::size_t n_groups = trace.groups.size();
   AgentSeries out(agent, bins.size(), n_groups);
   std::vector<double> reward, residual;
-  std::vector<std::vector<double>> threshold(n_groups);
+  std::vector<std::vector<double>> threshold(n_groups), composition(n_groups), qualification(n_groups);
   const auto written = trace.epochs_written(agent);
   const std::size_t n_models = trace.score_models(agent);
   out.score_learns = n_models > 0;
@@ -164,12 +184,12 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
     if (n_models > 0) auc = trace.read(agent, "score_model/auc", r, 0, static_cast<std::uint32_t>(n_models));
     for (std::uint32_t t = window.begin; t < end;) {
       const std::uint32_t next = piece_end(trace, t, end);
-      EpochPiece piece = read_piece(trace, agent, r, {t, next});
-      if (std::string_view(judged_basis(trace)) == "realised") {
-        piece.expected_reward = piece.reward;
-        piece.expected_residual = piece.residual;
+      const EpochPiece piece = judged_piece(trace, agent, r, {t, next});
+      run.add(piece, decision_times(trace, agent, r, t, next), t);
+      for (std::size_t g = 0; g < n_groups && t == window.begin; ++g) {
+        composition[g].push_back(piece.composition[g]);
+        qualification[g].push_back(piece.qualification_rate[g]);
       }
-      run.add(piece, t);
       if (n_models > 0) run.add_scores(trace.read(agent, "score_version", r, t, next), auc, t);
       t = next;
     }
@@ -180,7 +200,11 @@ AgentSeries agent_series(const TraceReader& trace, const std::string& agent, con
   }
   out.resting_reward = over_replications(reward);
   out.resting_residual = over_replications(residual);
-  for (std::size_t g = 0; g < n_groups; ++g) out.resting_threshold.push_back(over_replications(threshold[g]));
+  for (std::size_t g = 0; g < n_groups; ++g) {
+    out.resting_threshold.push_back(over_replications(threshold[g]));
+    out.first_composition.push_back(over_replications(composition[g]));
+    out.first_qualification_rate.push_back(over_replications(qualification[g]));
+  }
   return out;
 }
 

@@ -21,6 +21,13 @@ std::string counted(std::size_t n, const std::string& noun) {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
+std::string enumerated(const std::vector<std::string>& items) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == items.size() ? " and " : ", ") + items[i];
+  return out;
+}
+
 std::string duration_text(double seconds) {
   if (seconds < 0.1) return "under 0.1 s";
   if (seconds < 9.95) return formatted("%.1f s", seconds);

@@ -68,6 +68,9 @@ std::string page_of(const ReportContent& content) {
   nlohmann::ordered_json data = plots_json(content, plots);
   data["sweep"] = sweep_json(content);
   std::string notes;
+  if (shows_part(content))
+    notes += "<p class=\"note\">This page is of " + time_text(content) + " alone, of " +
+             count_text(content.trace.n_epochs) + ".</p>";
   for (const std::string& note : content.analysis.notes)
     if (note.starts_with("PARTIAL")) notes += "<p class=\"note\">" + escaped(note) + "</p>";
   std::string legend;
@@ -130,16 +133,11 @@ Node settings_of(const TraceReader& trace) {
 ReportContent content_of(const TraceReader& trace, const Node& settings, const AnalysisRequest& request,
                          const Catalog& catalog) {
   Analysis analysis = analyse(trace, request, catalog);
-  ReportContent content{trace,
-                        recorded_scenario(trace, catalog),
-                        settings,
-                        catalog,
-                        limits_of(trace, settings),
-                        EpochBins(request.options.window, bins_for(trace, request.agents.size())),
-                        std::move(analysis),
-                        {},
-                        {},
-                        {}};
+  Scenario scenario = recorded_scenario(trace, catalog);
+  const EpochBins bins(request.options.window, bins_for(trace, request.agents.size()));
+  Limits limits_drawn = limits_of(trace, scenario, settings, bins);
+  ReportContent content{
+      trace, std::move(scenario), settings, catalog, bins, std::move(limits_drawn), std::move(analysis), {}, {}, {}};
   const Limits& limits = content.limits;
   const SeriesRequest series{request.options.window, content.bins.size(), limits.parity_residuals,
                              limits.parity_tolerance};
@@ -150,21 +148,16 @@ ReportContent content_of(const TraceReader& trace, const Node& settings, const A
 
 }  // namespace
 
-Limits limits_of(const TraceReader& trace, const Node& settings) {
-  Limits out;
-  const Node* constraints = settings.find("constraints");
-  if (constraints == nullptr) return out;
-  if (const Node* parity = constraints->find("demographic_parity")) {
-    out.parity_tolerance = parity->number("tolerance");
-    out.parity_pooled = parity->string("pairs") == "pooled";
-    for (std::size_t m = 0; m < trace.constraints.size(); ++m)
-      if (trace.constraints[m].starts_with("demographic_parity:")) out.parity_residuals.push_back(m);
-  }
-  if (const Node* service = constraints->find("service_rate")) {
-    if (service->has("floor")) out.service_floor = service->number("floor");
-    if (service->has("ceiling")) out.service_ceiling = service->number("ceiling");
-  }
-  return out;
+bool shows_part(const ReportContent& content) {
+  const Window window = content.analysis.options.window;
+  return window.begin > 0 || window.end < content.trace.n_epochs;
+}
+
+std::string time_text(const ReportContent& content) {
+  if (!shows_part(content)) return "the whole time";
+  const Window window = content.analysis.options.window;
+  if (window.end - window.begin == 1) return "epoch " + count_text(window.begin);
+  return "epochs " + count_text(window.begin) + " to " + count_text(window.end - 1);
 }
 
 int report(const Arguments& arguments, const Catalog& catalog) {

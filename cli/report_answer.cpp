@@ -10,14 +10,6 @@ namespace loopgate::cli {
 
 namespace {
 
-/// "a", "a and b", "a, b and c".
-std::string enumerated(const std::vector<std::string>& items) {
-  std::string out;
-  for (std::size_t i = 0; i < items.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == items.size() ? " and " : ", ") + items[i];
-  return out;
-}
-
 std::string name_html(const ReportContent& content, std::size_t agent) {
   return "<b>" + escaped(content.analysis.agents[agent].label) + "</b>";
 }
@@ -53,17 +45,20 @@ std::string separation(const ReportContent& content, const Ranking& ranking) {
 
 std::string reward_sentence(const ReportContent& content) {
   const Ranking* ranking = ranking_by_reward(content);
-  const std::string unit = " per applicant";
+  const std::string unit = " per applicant",
+                    lead = shows_part(content) ? "Over " + time_text(content) + ", " : std::string();
   if (ranking == nullptr) {
     std::vector<std::string> each;
     for (std::size_t a = 0; a < content.analysis.agents.size(); ++a)
       each.push_back(name_html(content, a) + " earned " + estimate_text(reward_of(content, a)) + unit);
     const bool many = content.analysis.agents.size() > 1;
-    return enumerated(each) +
-           (many ? ". They are not ranked, since no replication is written over the whole time for all of them." : ".");
+    return lead + enumerated(each) +
+           (many ? ". They are not ranked, since no replication is written over " + time_text(content) +
+                       " for all of them."
+                 : ".");
   }
   const std::size_t first = ranking->standings[0].contestant;
-  return name_html(content, first) + " earned most: " + estimate_text(ranking->standings[0].t) + unit + ", " +
+  return lead + name_html(content, first) + " earned most: " + estimate_text(ranking->standings[0].t) + unit + ", " +
          separation(content, *ranking) + ".";
 }
 
@@ -75,7 +70,7 @@ std::string violation_clause(const ReportContent& content, const ConstraintsVerd
   return out;
 }
 
-/// One clause an agent, or, for more than two, the furthest off for all.
+/// One clause an agent, or, for more than two, the furthest off for all; EXPECTs one violator.
 std::string violations_clause(const ReportContent& content, const std::vector<std::size_t>& violators) {
   std::vector<std::string> names, clauses;
   std::size_t furthest = 0;
@@ -89,8 +84,8 @@ std::string violations_clause(const ReportContent& content, const std::vector<st
     furthest = a;
   }
   if (violators.size() <= 2) return enumerated(clauses);
-  return enumerated(names) + " did not, " + name_html(content, furthest) +
-         " by most: " + violation_clause(content, constraints_verdict(content, furthest));
+  return enumerated(names) + " each violated one or more constraints, and the largest violation was that of " +
+         name_html(content, furthest) + ": " + violation_clause(content, constraints_verdict(content, furthest));
 }
 
 std::string constraints_sentence(const ReportContent& content) {
@@ -104,10 +99,12 @@ std::string constraints_sentence(const ReportContent& content) {
   }
   if (!met.empty()) parts.push_back(enumerated(met) + " met every constraint");
   if (!violators.empty()) parts.push_back(violations_clause(content, violators));
-  if (!open.empty()) parts.push_back("for " + enumerated(open) + " the replications leave it open");
-  if (!few.empty())
-    parts.push_back("too few replications were run to say whether " + enumerated(few) + " met the constraints");
-  std::string out = "Over the last quarter of the time, on average, ";
+  if (!open.empty())
+    parts.push_back(enumerated(open) +
+                    " may or may not have met every constraint, since the replications leave it open");
+  if (!few.empty()) parts.push_back(enumerated(few) + " cannot be judged, since too few replications were run");
+  std::string out =
+      "Over the last quarter of " + (shows_part(content) ? time_text(content) : "the time") + ", on average, ";
   for (std::size_t i = 0; i < parts.size(); ++i) out += (i > 0 ? "; " : "") + parts[i];
   const bool none_feasible =
       content.sweep && std::ranges::none_of(content.sweep->feasible, [](double f) { return f == 1.0; });
@@ -127,21 +124,22 @@ std::vector<std::size_t> telling_agents(const ReportContent& content) {
   return chosen;
 }
 
-/// The group whose metric has moved furthest from `start`, and how; empty: none has moved.
+/// The group whose metric has moved furthest from the window's first epoch to its last quarter, and how; empty: none
+/// has moved. start: [n_groups] at that epoch.
 std::string move_clause(const ReportContent& content, const AgentMetrics& agent, const char* metric, const char* view,
-                        const std::vector<double>& start, const std::array<std::string, 2>& words) {
+                        const std::vector<Estimate>& start, const std::array<std::string, 2>& words) {
   std::size_t furthest = 0;
   std::vector<Estimate> now;
   for (const std::string& group : content.trace.groups) {
     const MetricValue* row = find_metric(agent.tail, metric, "expected", view, group);
     now.push_back(row == nullptr ? Estimate{} : row->estimate);
-    const auto moved = [&](std::size_t g) { return std::abs(now[g].mean - start[g]); };
+    const auto moved = [&](std::size_t g) { return std::abs(now[g].mean - start[g].mean); };
     if (moved(now.size() - 1) > moved(furthest) + 1e-9) furthest = now.size() - 1;
   }
-  const double change = now[furthest].mean - start[furthest];
+  const double change = now[furthest].mean - start[furthest].mean;
   if (!(std::abs(change) > 1e-6)) return {};
   return "; " + words[0] + "<b>" + escaped(content.trace.groups[furthest]) + "</b> " +
-         (change > 0.0 ? "rose" : "fell") + " from " + number_text(start[furthest], 3) + " to " +
+         (change > 0.0 ? "rose" : "fell") + " from " + number_text(start[furthest].mean, 3) + " to " +
          estimate_text(now[furthest], 3) + words[1];
 }
 
@@ -156,12 +154,10 @@ std::string groups_clause(const ReportContent& content, std::size_t a) {
   out += ", acceptance was highest for <b>" + escaped(gap->highest) + "</b> (" + rate(gap->highest) +
          ") and lowest for <b>" + escaped(gap->lowest) + "</b> (" + rate(gap->lowest) + "), a gap of " +
          estimate_text(gap->estimate, 3);
-  const Composition start = content.scenario.law->start();
-  std::vector<double> shares(start.shares().begin(), start.shares().end()), qualified;
-  for (std::size_t g = 0; g < shares.size(); ++g)
-    qualified.push_back(content.scenario.law->qualification_rate(start, static_cast<GroupId>(g)));
-  return out + move_clause(content, agent, "group_share", "", shares, {"", " of the applicants"}) +
-         move_clause(content, agent, "qualification_rate", "true", qualified, {"the qualified share of ", ""});
+  const AgentSeries& series = content.series[a];
+  return out + move_clause(content, agent, "group_share", "", series.first_composition, {"", " of the applicants"}) +
+         move_clause(content, agent, "qualification_rate", "true", series.first_qualification_rate,
+                     {"the qualified share of ", ""});
 }
 
 std::string groups_sentence(const ReportContent& content) {
@@ -208,9 +204,9 @@ std::string answer_html(const ReportContent& content) {
        {reward_sentence(content), constraints_sentence(content), groups_sentence(content)})
     out += "<p class=\"answer\">" + sentence + "</p>\n";
   return out + "<p class=\"soft\">In brackets: 95 % intervals over replications. Rewards are " +
-         std::string(judged_basis(content.trace)) +
-         " ones, over the whole "
-         "time; agents met the same applicants and are compared replication by replication, and called separated where "
+         std::string(judged_basis(content.trace)) + " ones, over " + time_text(content) +
+         "; what moved is told from the first epoch to the mean of the last quarter. Agents met the same applicants "
+         "and are compared replication by replication, and called separated where "
          "a sign-flip "
          "test, adjusted by Holm for all pairs of agents, is below 0.05.</p>";
 }

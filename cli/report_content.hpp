@@ -13,14 +13,21 @@
 
 namespace loopgate::cli {
 
-/// What the scenario asks of decisions, as far as plots draw it. NaN: not asked.
+/// A limit as a plot draws it.
+struct LimitLine {
+  std::string label;
+  std::vector<double> first, last;  ///< [n_bins] in force at each bin's first and last epoch
+  double held() const;              ///< where it is the same all the time; else NaN
+};
+
+/// What the scenario asks of decisions, as far as plots draw it.
 struct Limits {
-  double parity_tolerance = undefined;
+  Course parity_tolerance = undefined;        ///< NaN: not asked
   bool parity_pooled = false;                 ///< each group against all, not against each other
   std::vector<std::size_t> parity_residuals;  ///< indices among the trace's residuals
-  double service_floor = undefined, service_ceiling = undefined;
+  std::vector<LimitLine> parity, service;     ///< the tolerance; floor and ceiling
 };
-Limits limits_of(const TraceReader& trace, const Node& settings);
+Limits limits_of(const TraceReader& trace, const Scenario& scenario, const Node& settings, const EpochBins& bins);
 
 /// Everything that a page is made of.
 struct ReportContent {
@@ -28,8 +35,8 @@ struct ReportContent {
   Scenario scenario;     ///< rebuilt from the trace
   const Node& settings;  ///< the resolved scenario
   const Catalog& catalog;
-  Limits limits;
   EpochBins bins;
+  Limits limits;
   Analysis analysis;
   std::vector<AgentSeries> series;  ///< [n_agents] as analysis.agents
   std::optional<SavedSweep> sweep;
@@ -42,15 +49,11 @@ struct Plot {
     std::string name;                            ///< the group; empty: all
     std::vector<const DecimatedSeries*> agents;  ///< [n_agents]
   };
-  struct Line {
-    double value;
-    std::string label;
-  };
   std::string id, title;
   std::string meaning;  ///< one sentence
   std::vector<Panel> panels;
-  std::vector<Line> lines;  ///< to hold values against
-  bool moves = true;        ///< else every value of a panel is one and the same, and words tell it
+  std::vector<LimitLine> lines;  ///< to hold values against
+  bool moves = true;             ///< else every value of a panel is one and the same, and words tell it
 };
 std::vector<Plot> plots_of(const ReportContent& content);
 
@@ -61,6 +64,10 @@ struct ConstraintsVerdict {
   const LimitVerdict& worst() const;            ///< of these, the one with the largest residual; EXPECTs one
 };
 ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t agent);
+/// Whether the page is of a window of the run.
+bool shows_part(const ReportContent& content);
+/// What the numbers are of: "the whole time", or "epochs 100 to 199".
+std::string time_text(const ReportContent& content);
 /// A residual's name as a reader says it: "demographic parity, a over b".
 std::string limit_text(const ReportContent& content, const std::string& limit);
 

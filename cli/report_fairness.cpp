@@ -68,7 +68,8 @@ std::string inequality_html(const AgentMetrics& agent) {
 
 std::string fairness_html(const ReportContent& content) {
   std::string out =
-      "<p>Rates over all epochs, from counts. <b>True</b> knows what would have come of everyone, as a simulation "
+      "<p>Rates over " + time_text(content) +
+      ", from counts. <b>True</b> knows what would have come of everyone, as a simulation "
       "does. "
       "<b>Observed</b> is what an auditor has who sees outcomes of the accepted only: the qualified among the rejected "
       "stay "

@@ -78,11 +78,11 @@ std::string flow_html(const ReportContent& content, std::size_t agent) {
 }  // namespace
 
 std::string outcomes_html(const ReportContent& content) {
-  std::string out =
-      "<p>Of each group's applicants, over all epochs and replications: whom the agent accepted and whom it rejected, "
-      "and "
-      "what came or would have come of them. The two parts in the middle are mistakes.</p>" +
-      legend() + "<div class=\"outcomes\">";
+  std::string out = "<p>Of each group's applicants, over " + time_text(content) +
+                    " and all replications: whom the agent accepted and whom it rejected, "
+                    "and "
+                    "what came or would have come of them. The two parts in the middle are mistakes.</p>" +
+                    legend() + "<div class=\"outcomes\">";
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a) out += flow_html(content, a);
   return out + "</div>";
 }

@@ -42,8 +42,18 @@ bool at_rest(const Plot::Panel& panel) {
   return !(high - low > 1e-9);
 }
 
+/// What a threshold does, in one sentence.
+std::string threshold_meaning(const ReportContent& content) {
+  const auto& stages = content.scenario.route.stages;
+  const auto stage = std::ranges::find_if(stages, &Stage::decided_by_compared);
+  if (stage == stages.end()) return "Scores from here up are accepted.";
+  const char* what = stage->on_accept.to == Passage::end ? "are accepted" : "go on";
+  return "At " + escaped(stage->name) + ", scores from here up " + what +
+         (stage->capacity > 0 ? ", the best of them as far as there is room." : ".");
+}
+
 Plot threshold_plot(const ReportContent& content) {
-  Plot out{"threshold", "Threshold", "Scores from here up are accepted.", {}, {}, true};
+  Plot out{"threshold", "Threshold", threshold_meaning(content), {}, {}, true};
   const bool common =
       std::ranges::all_of(content.series, [](const AgentSeries& agent) { return agent.common_threshold; });
   out.panels = group_panels(content, &AgentSeries::threshold);
@@ -63,7 +73,7 @@ Plot gap_plot(const ReportContent& content) {
   out.meaning = "Largest difference of " + std::string(limits.parity_pooled ? "a group's " : "") +
                 judged_basis(content.trace) +
                 (limits.parity_pooled ? " acceptance rate to that of all." : " acceptance rates of two groups.");
-  out.lines.push_back({limits.parity_tolerance, "tolerance"});
+  out.lines = limits.parity;
   return out;
 }
 
@@ -72,10 +82,8 @@ Plot service_plot(const ReportContent& content) {
            "Service rate",
            "Accepted of all applicants, from each point's counts.",
            {panel(content, &AgentSeries::service_rate)},
-           {},
+           content.limits.service,
            true};
-  if (!std::isnan(content.limits.service_floor)) out.lines.push_back({content.limits.service_floor, "floor"});
-  if (!std::isnan(content.limits.service_ceiling)) out.lines.push_back({content.limits.service_ceiling, "ceiling"});
   return out;
 }
 
@@ -94,7 +102,11 @@ std::string summary(const ReportContent& content, const Plot& plot, const Plot::
     out += " " + content.series[a].label + ": from " + number_text(series.estimate(0).mean, 3) + " to " +
            estimate_text(series.estimate(last), 3) + ".";
   }
-  for (const Plot::Line& line : plot.lines) out += " The " + line.label + " is " + number_text(line.value, 3) + ".";
+  for (const LimitLine& line : plot.lines)
+    out += " The " + line.label +
+           (std::isnan(line.held()) ? " goes from " + number_text(line.first.front(), 3) + " to "  //
+                                    : " is ") +
+           number_text(line.last.back(), 3) + ".";
   return out;
 }
 
@@ -238,7 +250,8 @@ ordered_json plots_json(const ReportContent& content, const std::vector<Plot>& p
   out["plots"] = ordered_json::array();
   for (const Plot& plot : plots) {
     ordered_json lines = ordered_json::array(), panels = ordered_json::array();
-    for (const Plot::Line& line : plot.lines) lines.push_back({{"value", line.value}, {"label", line.label}});
+    for (const LimitLine& line : plot.lines)
+      lines.push_back({{"label", line.label}, {"first", line.first}, {"last", line.last}});
     for (const Plot::Panel& panel : plot.panels) {
       if (!plot.moves) break;
       ordered_json agents = ordered_json::array();

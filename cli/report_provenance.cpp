@@ -47,8 +47,7 @@ std::string files_html(const ReportContent& content) {
 std::string choice(const ReportContent& content) {
   std::string out;
   const Window window = content.analysis.options.window;
-  if (window.begin > 0 || window.end < content.trace.n_epochs)
-    out += " --window " + std::to_string(window.begin) + ":" + std::to_string(window.end);
+  if (shows_part(content)) out += " --window " + std::to_string(window.begin) + ":" + std::to_string(window.end);
   if (content.analysis.agents.size() == content.trace.agents.size()) return out;
   out += " --agents";
   for (const AgentMetrics& agent : content.analysis.agents) out += " " + shell_word(agent.label);

@@ -66,7 +66,7 @@ Column column_of(const ReportContent& content, const std::string& heading, const
 
 Column gap_column(const ReportContent& content) {
   Column out = column_of(content, "Parity gap", "demographic_parity_gap", "realised");
-  if (!content.limits.parity_pooled) out.limit = content.limits.parity_tolerance;
+  if (!content.limits.parity_pooled && !content.limits.parity.empty()) out.limit = content.limits.parity.front().held();
   for (const AgentMetrics& agent : content.analysis.agents) {
     const MetricValue* row = find_metric(agent.window, "demographic_parity_gap", "realised", "", "");
     const bool named = row != nullptr && !row->highest.empty() && row->estimate.mean > 0.0;
@@ -95,8 +95,7 @@ std::vector<Column> columns_of(const ReportContent& content) {
     all.back().notes = tail_notes(content, "mean_violation", basis.c_str(), worst_of_residuals);
   }
   all.push_back(column_of(content, "Service rate", "service_rate", "realised"));
-  all.back().limit = content.limits.service_floor;
-  if (std::isnan(all.back().limit)) all.back().limit = content.limits.service_ceiling;
+  if (!content.limits.service.empty()) all.back().limit = content.limits.service.front().held();
   return all;
 }
 
@@ -150,12 +149,13 @@ std::string footnotes(const ReportContent& content) {
                     ". Reward: utility per applicant" +
                     (content.trace.stages.empty() ? ", with probabilities for outcomes" : " less the costs of stages") +
                     ". Parity gap: largest difference of acceptance "
-                    "rates over the whole time, in which gaps to either side cancel.";
+                    "rates over " +
+                    time_text(content) + ", in which gaps to either side cancel.";
   if (!content.trace.constraints.empty())
     out += " Violation: the worst " + std::string(judged_basis(content.trace)) +
            " residual above 0, which never cancels. Limits: whether the mean over the last "
            "quarter is below (met) or above (violated) the limit with its whole interval.";
-  return out + " The red mark is the limit.</p>";
+  return out + " The red mark is a limit that is the same all the time.</p>";
 }
 
 /// All of a table's numbers with both intervals.
@@ -175,7 +175,7 @@ std::string intervals_html(const ReportContent& content) {
                              "worst_excursion", "longest_spell", "time_to_feasibility"})
     if (!content.trace.constraints.empty())
       all.push_back({metric, metric, judged_basis(content.trace), worst_of_residuals});
-  HtmlTable table("Over the whole time, with both intervals");
+  HtmlTable table("Over " + time_text(content) + ", with both intervals");
   table.headings({{"Agent"}, {"metric"}, {"mean"}, {"t interval"}, {"BCa bootstrap interval"}, {"replications"}});
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a)
     for (const Shown& one : all) {

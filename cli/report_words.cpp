@@ -73,13 +73,35 @@ std::string population_html(const ReportContent& content) {
          typed_html(content.catalog.populations, content.settings.at("environment").at("population"));
 }
 
+/// Who is accepted where one decision is all.
+std::string acceptance_sentence(const ReportContent& content) {
+  std::vector<std::string> explorers;
+  for (const AgentMetrics& agent : content.analysis.agents)
+    if (content.trace.has(agent.label, "explored")) explorers.push_back("<b>" + escaped(agent.label) + "</b>");
+  return "Whoever reaches the threshold that an agent has chosen is accepted" +
+         (explorers.empty() ? "." : ", and with " + enumerated(explorers) + " some of the others, by a draw.");
+}
+
+/// Who is accepted by a route of stages.
+std::string route_sentence(const ReportContent& content) {
+  std::vector<std::string> names, scarce;
+  for (const Stage& stage : content.scenario.route.stages) {
+    names.push_back("<b>" + escaped(stage.name) + "</b>");
+    if (stage.capacity > 0) scarce.push_back(names.back());
+  }
+  std::string out = names.size() == 1 ? "One stage decides, " : counted(names.size(), "stage") + " decide, ";
+  out += enumerated(names) + ": who reaches a stage's threshold is accepted there and goes where the route leads";
+  if (!scarce.empty()) out += "; at " + enumerated(scarce) + " only the best are, as many as there is room for";
+  return out + ".";
+}
+
 std::string score_html(const ReportContent& content) {
   const Node* model = content.settings.at("environment").find("score_model");
   std::string out = model == nullptr ? "" : typed_html(content.catalog.score_models, *model);
   const Interval range = content.scenario.law->score_range();
   if (std::isfinite(range.low) && std::isfinite(range.high))
     out += " Scores lie from " + number_text(range.low, 3) + " to " + number_text(range.high, 3) + ".";
-  return out + " Whoever reaches the threshold that an agent has chosen is accepted.";
+  return out + " " + (content.trace.stages.empty() ? acceptance_sentence(content) : route_sentence(content));
 }
 
 std::string length_html(const ReportContent& content) {

@@ -50,26 +50,50 @@
     return {series, bands};
   };
 
+  // Stretches of bins over which a limit stays the same: {from, to, value}, to excluded.
+  const stretches = line => {
+    const out = [];
+    line.first.forEach((value, b) => {
+      const last = out[out.length - 1];
+      if (line.last[b] !== value) return;
+      if (last && last.to === b && last.value === value) last.to = b + 1;
+      else out.push({from: b, to: b + 1, value});
+    });
+    return out;
+  };
+
+  const labelLimit = (u, text, right, y) => {
+    const {ctx} = u;
+    ctx.strokeStyle = colour('--paper');
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.lineJoin = 'round';
+    ctx.strokeText(text, right - 4 * devicePixelRatio, y - 6 * devicePixelRatio);
+    ctx.fillText(text, right - 4 * devicePixelRatio, y - 6 * devicePixelRatio);
+  };
+
   const drawLines = plot => u => {
-    const {ctx, bbox} = u;
+    const {ctx, bbox} = u, at = value => u.valToPos(value, 'y', true);
+    const edge = b => u.valToPos(edges[b] - 0.5, 'x', true), inside = x => Math.min(Math.max(x, bbox.left), bbox.left + bbox.width);
     ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
     ctx.font = font().replace('11px', 11 * devicePixelRatio + 'px');
     ctx.textAlign = 'right';
     for (const line of plot.lines) {
-      const y = u.valToPos(line.value, 'y', true);
-      if (y < bbox.top || y > bbox.top + bbox.height) continue;
       ctx.strokeStyle = ctx.fillStyle = colour('--limit');
       ctx.lineWidth = devicePixelRatio;
       ctx.setLineDash([]);
       ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(bbox.left + bbox.width, y);
+      line.first.forEach((value, b) => {
+        ctx.lineTo(edge(b), at(value));
+        ctx.lineTo(edge(b + 1), at(line.last[b]));
+      });
       ctx.stroke();
-      ctx.strokeStyle = colour('--paper');
-      ctx.lineWidth = 4 * devicePixelRatio;
-      ctx.lineJoin = 'round';
-      ctx.strokeText(line.label + ' ' + line.value, bbox.left + bbox.width - 4 * devicePixelRatio, y - 6 * devicePixelRatio);
-      ctx.fillText(line.label + ' ' + line.value, bbox.left + bbox.width - 4 * devicePixelRatio, y - 6 * devicePixelRatio);
+      for (const {from, to, value} of stretches(line)) {
+        const text = line.label + ' ' + +value.toPrecision(6), right = inside(edge(to));
+        if (right - inside(edge(from)) > ctx.measureText(text).width + 8 * devicePixelRatio) labelLimit(u, text, right, at(value));
+      }
     }
     ctx.restore();
   };
@@ -77,8 +101,8 @@
   const yRange = plot => (u, low, high) => {
     if (low === null || high === null) return [0, 1];
     for (const line of plot.lines) {
-      low = Math.min(low, line.value);
-      high = Math.max(high, line.value);
+      low = Math.min(low, ...line.first, ...line.last);
+      high = Math.max(high, ...line.first, ...line.last);
     }
     const room = high > low ? (high - low) * 0.06 : Math.max(Math.abs(high) * 0.1, 0.05);
     return [low - (low >= 0 && low - room < 0 ? low : room), high + room];

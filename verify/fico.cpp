@@ -15,7 +15,11 @@ namespace {
 
 std::vector<double> numbers(const Table& table, const std::string& name) {
   const auto column = std::ranges::find(table.columns, name, &Table::Column::name);
-  if (column == table.columns.end() || !column->numeric)
+  const auto of_numbers = [&] {
+    const ColumnKind kind = column_kind(*column, std::vector<bool>(table.n_rows(), true));
+    return kind.numeric && kind.strays.empty();
+  };
+  if (column == table.columns.end() || !of_numbers())
     throw ScenarioError(std::string("fico: the column `") + name + "` is missing or not of numbers");
   std::vector<double> values;
   for (const std::string& cell : column->cells) values.push_back(parse_number(cell).value_or(undefined));

@@ -19,6 +19,9 @@ struct Dataset {
   std::vector<std::uint8_t> numeric;  ///< [n_features] 1: a numeric column, to be standardised by a learner; 0: one-hot
   std::vector<std::string> column_names;     ///< every column of the file, for messages and the `column` score model
   std::vector<std::vector<double>> columns;  ///< [n_columns][n_rows] values of numeric columns; empty for the others
+  /// [n_columns] where in the file a column has a cell that keeps it from being numeric, though most are numbers; else
+  /// empty. feature_problems: the same of the features, which must not be used if there are any.
+  std::vector<std::string> column_problems, feature_problems;
 
   std::size_t n_rows() const noexcept { return group.size(); }
   std::size_t n_features() const noexcept { return feature_names.size(); }

@@ -51,6 +51,8 @@ class Dynamics {
   virtual ~Dynamics() = default;
   virtual std::vector<StateEntry> moves() const = 0;
   virtual std::vector<Parameter> parameters() const { return {}; }
+  /// Why these parameters, each in its range, cannot stand together; empty where they can.
+  virtual std::string conflict(std::span<const double> /*parameters*/) const { return {}; }
   /// endogenous: decisions move it; a group without arrivals in the epoch changes nothing and is not changed.
   /// exogenous: time moves it, whoever comes. random: the same, by draws of its own.
   enum class Cause : std::uint8_t { endogenous, exogenous, random };

@@ -37,6 +37,7 @@ class ScoreModel {
   virtual ~ScoreModel() = default;
   /// True: the population's own scores are used as they are (laws by formula, score tables), score_rows is not called.
   virtual bool keeps_own_scores() const noexcept = 0;
+  virtual bool reads_features() const noexcept { return true; }  ///< of a data set, to learn from them
   /// Scores the rows of a data set, learning from a part of them if the model learns. Problems (no convergence, one
   /// class only, an unknown column) go to diagnostics; then the result must not be used.
   virtual ScoredRows score_rows(const Dataset& data, Diagnostics& diagnostics) const = 0;

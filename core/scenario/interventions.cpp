@@ -220,13 +220,14 @@ class Resolver {
     for (const auto& [e, to] : one.to) what.entries[e].value = to;
   }
 
-  /// Parameters that must fit each other are piecewise linear in time, so it is enough to look where a piece ends.
+  /// Parameters that must fit each other are piecewise linear in time, so it is enough to look where a piece ends; a
+  /// product of two ramps may pass its bound between.
   void check_conflicts() {
     std::set<std::uint32_t> told;
     for (const Change& change : scenario_.changes) {
-      if (change.target != Target::constraint || told.contains(change.intervention)) continue;
+      if (told.contains(change.intervention)) continue;
       for (const Time time : {change.from, change.until}) {
-        const std::string problem = scenario_.constraints[change.owner]->conflict(values_at(change.owner, time));
+        const std::string problem = conflict_at(change, time);
         if (problem.empty()) continue;
         diagnostics_.error(list_.items[change.intervention].at("set"), "at " + format_number(time) + " " + problem);
         told.insert(change.intervention);
@@ -235,10 +236,20 @@ class Resolver {
     }
   }
 
-  std::vector<double> values_at(std::size_t constraint, Time time) const {
-    std::vector<double> values = scenario_.start.constraints[constraint];
+  /// What is wrong at `time` with the parameters of which `made` changes some.
+  std::string conflict_at(const Change& made, Time time) const {
+    if (made.target == Target::constraint)
+      return scenario_.constraints[made.owner]->conflict(values_at(made, scenario_.start.constraints, time));
+    if (made.target == Target::dynamics)
+      return scenario_.dynamics[made.owner]->conflict(values_at(made, scenario_.start.dynamics, time));
+    return {};
+  }
+
+  /// start: the parameters of each owner, of which those that `made` is about.
+  std::vector<double> values_at(const Change& made, const std::vector<std::vector<double>>& start, Time time) const {
+    std::vector<double> values = start[made.owner];
     for (const Change& change : scenario_.changes)
-      if (change.target == Target::constraint && change.owner == constraint && change.from <= time)
+      if (change.target == made.target && change.owner == made.owner && change.from <= time)
         for (const Change::Value& value : change.values)
           values[value.index] = value.at(std::min(time, change.until), change);
     return values;

@@ -11,7 +11,11 @@ namespace {
 
 enum class Deployed : std::uint8_t { threshold, retrained_mean };
 
-const Interval any_sensitivity{}, stable_sensitivity{-1.0, 1.0, true, true};
+const Interval any_sensitivity{};
+
+/// Sensitivities at which retraining comes to rest: mean' - rest = (1 - rate (1 - sensitivity)) (mean - rest), whose
+/// factor is inside (-1, 1). rate: in (0, 1].
+Interval stable_sensitivity(double rate) noexcept { return {1.0 - 2.0 / rate, 1.0, true, true}; }
 
 class PerformativeShift final : public Dynamics {
  public:
@@ -24,9 +28,18 @@ class PerformativeShift final : public Dynamics {
   }
 
   std::vector<Parameter> parameters() const override {
-    const bool stable = deployed_ == Deployed::retrained_mean;
-    return {{"rate", rate_range, rate_, {}},
-            {"sensitivity", stable ? stable_sensitivity : any_sensitivity, sensitivity_, {}}};
+    return {{"rate", rate_range, rate_, {}}, {"sensitivity", any_sensitivity, sensitivity_, {}}};
+  }
+
+  std::string conflict(std::span<const double> parameters) const override {
+    return deployed_ == Deployed::retrained_mean ? runaway(parameters[0], parameters[1]) : "";
+  }
+
+  /// Why repeated retraining does not come to rest; empty where it does.
+  static std::string runaway(double rate, double sensitivity) {
+    if (stable_sensitivity(rate).contains(sensitivity)) return {};
+    return "leaves retraining without a point of rest: each epoch multiplies the distance to it by " +
+           format_rounded(1.0 - rate * (1.0 - sensitivity));
   }
 
   void evolve(const EpochTally& tally, std::span<const double> parameters, Composition& composition) const override {
@@ -58,7 +71,7 @@ Description describe_performative_shift() {
   return {"performative_shift",
           "the scores of those who apply follow the threshold or the model that is in use",
           {required("sensitivity", number(any_sensitivity),
-                    "shift per unit of what is deployed; with retrained_mean in (-1, 1)"),
+                    "shift per unit of what is deployed; with retrained_mean above 1 - 2 / rate and below 1"),
            defaulted("rate", number(rate_range), "1", "part of the way to the shifted law that is gone per epoch"),
            defaulted("deployed", choice({"threshold", "retrained_mean"}), "threshold",
                      "what people respond to: the threshold played on them, or a model that is fitted anew to each "
@@ -69,7 +82,8 @@ Description describe_performative_shift() {
           "mean' = (1 - rate) mean + rate (base_mean + sensitivity deployed); score_shift: the same with base 0",
           "Perdomo, Zrnic, Mendler-Dunner & Hardt 2020, arXiv 2002.06673 (mean estimation under repeated retraining)",
           "retrained_mean rests at base_mean / (1 - sensitivity), the performatively stable point, approached by the "
-          "factor 1 - rate (1 - sensitivity). score_mean needs a law whose mean has no bounds: normal or logit_normal "
+          "factor 1 - rate (1 - sensitivity), which must lie in (-1, 1). score_mean needs a law whose mean has no "
+          "bounds: normal or logit_normal "
           "(there on the logit scale); score_shift goes with any population. The threshold as what is deployed, `rate` "
           "and score_shift are our own; retraining is on the law's mean, without sampling error."};
 }
@@ -83,8 +97,11 @@ std::unique_ptr<Dynamics> make_performative_shift(const Node& settings, const Ap
     if (!means)
       diagnostics.error(settings.at("moves"), "retrained_mean is the mean of a score law, which then does not move",
                         "moves: score_mean, or deployed: threshold");
-    if (!stable_sensitivity.contains(settings.number("sensitivity")))
-      diagnostics.error(settings.at("sensitivity"), "retraining runs away from every point", "a number in (-1, 1)");
+    const double rate = settings.number("rate");
+    const std::string problem = PerformativeShift::runaway(rate, settings.number("sensitivity"));
+    if (!problem.empty())
+      diagnostics.error(settings.at("sensitivity"), problem,
+                        describe(number(stable_sensitivity(rate))) + " at rate " + format_number(rate));
   }
   for (std::size_t g = 0; means && g < law.groups().size(); ++g) {
     const Interval range = law.score_mean_range(static_cast<GroupId>(g));

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <regex>
 #include <set>
 
 #include "core/error.hpp"
@@ -16,7 +17,20 @@ namespace {
 struct Field {
   std::string text;
   bool quoted = false;
+  std::size_t quoted_end = 0;  ///< of what stood in quotes, whose blanks stay
 };
+
+const char* const blanks = " \t";
+
+std::string trimmed(const std::string& text) {
+  const std::size_t from = text.find_first_not_of(blanks);
+  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
+void strip_blanks(Field& field) {
+  if (field.quoted) field.text = field.text.substr(0, field.quoted_end) + trimmed(field.text.substr(field.quoted_end));
+  else field.text = trimmed(field.text);
+}
 
 /// Reads a file character by character and knows in which line the record at hand began.
 class Source {
@@ -65,8 +79,8 @@ std::vector<Field> csv_record(Source& source) {
   std::vector<Field> record(1);
   while (!source.end()) {
     char c = source.next();
-    if (c == '"' && record.back().text.empty() && !record.back().quoted) {
-      record.back().quoted = true;
+    if (c == '"' && !record.back().quoted && trimmed(record.back().text).empty()) {
+      record.back() = {"", true};
       for (;;) {
         if (source.end()) source.fail("a quoted field does not end; is the file truncated?");
         c = source.next();
@@ -74,6 +88,7 @@ std::vector<Field> csv_record(Source& source) {
         else if (c == '"') break;
         else record.back().text += c;
       }
+      record.back().quoted_end = record.back().text.size();
     } else if (c == ',') {
       record.emplace_back();
     } else if (c == '\n') {
@@ -82,12 +97,8 @@ std::vector<Field> csv_record(Source& source) {
       record.back().text += c;
     }
   }
+  for (Field& field : record) strip_blanks(field);
   return record;
-}
-
-std::string trimmed(const std::string& text) {
-  const std::size_t from = text.find_first_not_of(" \t");
-  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
 std::string lower(std::string text) {
@@ -95,26 +106,15 @@ std::string lower(std::string text) {
   return text;
 }
 
-bool means_no_number(const std::string& cell) {
-  std::string word = lower(cell);
-  if (word.starts_with('+') || word.starts_with('-')) word.erase(0, 1);
-  return word == "nan" || word == "inf" || word == "infinity";
-}
-
-/// A column is numeric if all its cells are; one that only infinities or NaNs keep from being so is a mistake, since
-/// it would silently be taken for a categorical one. row_line: [n_rows].
-void find_numeric(const Source& source, const std::vector<int>& row_line, Table::Column& column) {
-  std::size_t n_words = 0, n_numbers = 0, odd = column.cells.size();
-  for (std::size_t i = 0; i < column.cells.size(); ++i) {
-    if (column.missing[i]) continue;
-    if (parse_number(column.cells[i])) ++n_numbers;
-    else if (!means_no_number(column.cells[i])) ++n_words;
-    else if (odd == column.cells.size()) odd = i;
-  }
-  column.numeric = n_words == 0 && odd == column.cells.size();
-  if (n_words == 0 && n_numbers > 0 && odd < column.cells.size())
-    source.fail(row_line[odd], "this row has `" + column.cells[odd] + "` in " + column.name +
-                                   " (expected a finite number, or nothing where it is missing)");
+/// Text that is meant as a number and is none to parse_number.
+bool looks_like_number(const std::string& cell) {
+  constexpr std::size_t longest = 40;  // std::regex recurses over the text
+  if (cell.size() > longest || cell.find_first_of("0123456789nN") == std::string::npos) return false;
+  static const std::regex pattern(
+      "[+-]?(nan|inf|infinity|0x[0-9a-f]+|[0-9.]+e[+-]?[0-9]+"
+      "|(\\$|€|£)? ?(0|[1-9][0-9]*|[1-9][0-9]{0,2}([,.'][0-9]{3})+)([.,][0-9]+)? ?(%|\\$|€|£)?)",
+      std::regex::icase | std::regex::optimize);
+  return std::regex_match(cell, pattern);
 }
 
 Table read_csv(Source source) {
@@ -122,7 +122,7 @@ Table read_csv(Source source) {
   std::set<std::string> names;
   for (Field& field : csv_record(source)) {
     if (!names.insert(field.text).second) source.fail("the header names column `" + field.text + "` twice");
-    table.columns.push_back({std::move(field.text), false, {}, {}});
+    table.columns.push_back({std::move(field.text), std::nullopt, {}, {}});
   }
   if (source.end()) source.fail("no rows after the header; is the file truncated?");
   while (!source.end()) {
@@ -139,7 +139,6 @@ Table read_csv(Source source) {
       table.columns[c].cells.push_back(missing ? "" : text);
     }
   }
-  for (Table::Column& column : table.columns) find_numeric(source, table.line, column);
   return table;
 }
 
@@ -175,6 +174,7 @@ Attribute arff_attribute(Source& source, std::string rest, Table& table) {
   for (const Table::Column& column : table.columns)
     if (column.name == name) source.fail("this line declares attribute `" + name + "` again");
   table.columns.push_back({name, false, {}, {}});
+  std::optional<bool>& numeric = table.columns.back().declared_numeric;
   rest = trimmed(rest);
   Attribute attribute;
   if (rest.starts_with('{')) {
@@ -185,8 +185,8 @@ Attribute arff_attribute(Source& source, std::string rest, Table& table) {
     return attribute;
   }
   const std::string type = lower(rest);
-  table.columns.back().numeric = type == "numeric" || type == "real" || type == "integer";
-  if (!table.columns.back().numeric && type != "string")
+  numeric = type == "numeric" || type == "real" || type == "integer";
+  if (!*numeric && type != "string")
     source.fail("this line has the type `" + rest + "` (expected numeric, string or {values})");
   return attribute;
 }
@@ -204,7 +204,7 @@ void arff_row(Source& source, std::string line, const std::vector<Attribute>& at
     const auto& nominal = attributes[c].nominal;
     if (!missing && nominal && std::ranges::find(*nominal, row[c].text) == nominal->end())
       source.fail("this row has `" + row[c].text + "` in " + column.name + ", which its declaration does not name");
-    if (!missing && column.numeric && !parse_number(row[c].text))
+    if (!missing && *column.declared_numeric && !parse_number(row[c].text))
       source.fail("this row has `" + row[c].text + "` in " + column.name + " (expected a number)");
     column.missing.push_back(missing);
     column.cells.push_back(missing ? "" : row[c].text);
@@ -242,9 +242,49 @@ std::vector<std::string> Table::names() const {
 
 Table read_table(const std::filesystem::path& path) {
   const std::string extension = lower(path.extension().string());
-  if (extension == ".csv") return read_csv(Source(path));
-  if (extension == ".arff") return read_arff(Source(path));
-  throw ScenarioError(path.string() + ": unknown kind of file (expected .csv or .arff)");
+  if (extension != ".csv" && extension != ".arff")
+    throw ScenarioError(path.string() + ": unknown kind of file (expected .csv or .arff)");
+  Table table = extension == ".csv" ? read_csv(Source(path)) : read_arff(Source(path));
+  table.path = path.string();
+  return table;
+}
+
+ColumnKind column_kind(const Table::Column& column, const std::vector<bool>& keep) {
+  ColumnKind kind;
+  for (std::size_t i = 0; i < column.cells.size(); ++i) {
+    const std::string& cell = column.cells[i];
+    if (!keep[i] || cell.empty()) continue;
+    ++kind.n_cells;
+    if (parse_number(cell)) {
+      ++kind.n_numbers;
+      continue;
+    }
+    kind.strays.push_back(i);
+    if (looks_like_number(cell)) kind.alike.push_back(i);
+  }
+  kind.numeric =
+      column.declared_numeric.value_or(2 * (kind.n_numbers + kind.alike.size()) > kind.n_cells || kind.n_cells == 0);
+  if (!kind.numeric) {
+    kind.strays.clear();
+    kind.alike.clear();
+  }
+  return kind;
+}
+
+std::string stray_problem(const Table& table, const Table::Column& column, const ColumnKind& kind) {
+  LOOPGATE_EXPECT(!kind.strays.empty());
+  const std::size_t n = kind.strays.size();
+  const bool by_numbers = 2 * kind.n_numbers > kind.n_cells;
+  const std::size_t row = by_numbers ? kind.strays.front() : kind.alike.front();
+  const std::string of_all = " of " + std::to_string(kind.n_cells),
+                    head = table.path + ":" + std::to_string(table.line[row]) + ": this row has `" + column.cells[row] +
+                           "` in " + column.name + ", ";
+  if (!by_numbers)
+    return head + "which looks like a number, as " + std::to_string(kind.n_numbers + kind.alike.size()) + of_all +
+           " cells do, but is not written like one";
+  if (n == 1) return head + "where " + std::to_string(kind.n_numbers) + of_all + " cells are numbers";
+  return head + "the first of " + std::to_string(n) + " cells that are no numbers, where " +
+         std::to_string(kind.n_numbers) + of_all + " are";
 }
 
 }  // namespace loopgate

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/scenario/scalars.hpp"
 #include "environments/populations/finite_law.hpp"
+#include "environments/populations/label_values.hpp"
 #include "environments/populations/table.hpp"
 
 namespace loopgate {
@@ -17,7 +18,9 @@ namespace {
 
 class Tabular final : public Population {
  public:
-  Tabular(Dataset data, Mark mark) : data_(std::move(data)), mark_(std::move(mark)) {}
+  /// file: the node that names it, for messages.
+  Tabular(Dataset data, Mark mark, Node file)
+      : data_(std::move(data)), mark_(std::move(mark)), file_(std::move(file)) {}
 
   std::shared_ptr<const ApplicantLaw> applicant_law(const ScoreModel& model, ScoreModelReport& report,
                                                     Diagnostics& diagnostics) const override {
@@ -27,7 +30,7 @@ class Tabular final : public Population {
       return nullptr;
     }
     const std::size_t before = diagnostics.count();
-    ScoredRows scored = model.score_rows(data_, diagnostics);
+    ScoredRows scored = rows_scored_by(model, diagnostics);
     if (diagnostics.count() > before) return nullptr;
     std::vector<double> count(data_.groups.size(), 0.0);
     std::vector<ApplicantType> types;
@@ -53,7 +56,7 @@ class Tabular final : public Population {
   TypeScores type_scores(const ScoreModel& model, const ScoreModel& other, const Node& stage,
                          Diagnostics& diagnostics) const override {
     const std::size_t before = diagnostics.count();
-    const ScoredRows own = model.score_rows(data_, diagnostics), scored = other.score_rows(data_, diagnostics);
+    const ScoredRows own = rows_scored_by(model, diagnostics), scored = rows_scored_by(other, diagnostics);
     if (diagnostics.count() > before) return {};
     std::vector<double> by_row(data_.n_rows(), undefined);
     for (std::size_t i = 0; i < scored.row.size(); ++i) by_row[scored.row[i]] = scored.score[i];
@@ -67,6 +70,12 @@ class Tabular final : public Population {
   }
 
  private:
+  ScoredRows rows_scored_by(const ScoreModel& model, Diagnostics& diagnostics) const {
+    if (!model.reads_features() || data_.feature_problems.empty()) return model.score_rows(data_, diagnostics);
+    for (const std::string& problem : data_.feature_problems) diagnostics.error(file_, problem, stray_expected);
+    return {};
+  }
+
   /// Of the scored rows, as FiniteLaw orders its types.
   std::vector<std::size_t> order_of_types(const ScoredRows& scored) const {
     std::vector<std::size_t> order(scored.row.size());
@@ -88,6 +97,7 @@ class Tabular final : public Population {
 
   Dataset data_;
   Mark mark_;
+  Node file_;
 };
 
 /// Turns a table into a data set, step by step; stops at the first step that found a problem.
@@ -107,11 +117,13 @@ class Reader {
       return std::nullopt;
     }
     const std::vector<const Table::Column*> features = feature_columns(*label, *group);
+    settle_kinds(*label, *group, features);
     if (diagnostics_.count() > before || !settle_missing(*label, *group, features)) return std::nullopt;
     Dataset data;
     assign_groups(*group, data);
     if (diagnostics_.count() > before) return std::nullopt;
-    assign_labels(*label, data);
+    data.success = label_successes(settings_.at("label"), *label, keep_, diagnostics_);
+    add_columns(data);
     add_features(features, data);
     if (diagnostics_.count() > before) return std::nullopt;
     return data;
@@ -132,22 +144,50 @@ class Reader {
       return diagnostics_.error(filter.mark, filter.path, "needs exactly one condition",
                                 "one of `equals`, `in`, `between`, `not`");
     const auto& [condition, value] = filter.entries[1];
-    if (condition == "between" && !where->numeric)
-      return diagnostics_.error(value, "compares numbers, and the column is not numeric");
+    if (condition == "between" && !holds_numbers(*where, value, "compares numbers, and the column is not numeric"))
+      return;
     if (condition == "between" && (value.items.size() != 2 || value.items[0].number() > value.items[1].number()))
       return diagnostics_.error(value, "is not a range", "[low, high] with low <= high");
     for (std::size_t i = 0; i < keep_.size(); ++i) {
       const std::string& cell = where->cells[i];
-      bool pass = !where->missing[i];
+      bool pass = !where->missing[i] && keep_[i];
       if (condition == "equals") pass = pass && cell == value.text;
       if (condition == "not") pass = pass && cell != value.text;
       if (condition == "in")
         pass = pass && std::ranges::any_of(value.items, [&cell](const Node& item) { return item.text == cell; });
       if (condition == "between")
-        pass = pass && *parse_number(cell) >= value.items[0].number() && *parse_number(cell) <= value.items[1].number();
-      keep_[i] = keep_[i] && pass;
+        pass = pass && !cell.empty() && *parse_number(cell) >= value.items[0].number() &&
+               *parse_number(cell) <= value.items[1].number();
+      keep_[i] = pass;
     }
   }
+
+  /// Whether all cells of the kept rows are numbers or empty; if not, a problem.
+  bool holds_numbers(const Table::Column& column, const Node& reader, const char* otherwise) {
+    const ColumnKind kind = column_kind(column, keep_);
+    if (!kind.numeric) diagnostics_.error(reader, otherwise);
+    else if (!kind.strays.empty()) diagnostics_.error(reader, stray_problem(table_, column, kind), stray_expected);
+    return kind.numeric && kind.strays.empty();
+  }
+
+  /// What each column is in the rows that the filter has kept. An empty cell in quotes is missing where numbers are
+  /// read.
+  void settle_kinds(const Table::Column& label, const Table::Column& group,
+                    const std::vector<const Table::Column*>& features) {
+    for (const Table::Column& column : table_.columns) kinds_.push_back(column_kind(column, keep_));
+    std::vector<const Table::Column*> read = features;
+    read.push_back(&label);
+    if (settings_.at("group").has("at_least")) read.push_back(&group);
+    for (const Table::Column* one : read)
+      if (kind_of(*one).numeric)
+        for (std::size_t i = 0; i < keep_.size(); ++i)
+          if (one->cells[i].empty()) table_.columns[place_of(*one)].missing[i] = true;
+  }
+
+  std::size_t place_of(const Table::Column& column) const {
+    return static_cast<std::size_t>(&column - table_.columns.data());
+  }
+  const ColumnKind& kind_of(const Table::Column& column) const { return kinds_[place_of(column)]; }
 
   std::vector<const Table::Column*> feature_columns(const Table::Column& label, const Table::Column& group) {
     std::vector<const Table::Column*> chosen;
@@ -200,8 +240,8 @@ class Reader {
       if (!group.has("names") || group.at("names").items.size() != 2)
         return diagnostics_.error(group.mark, group.path, "`at_least` needs two `names`",
                                   "names: [below, at or above]");
-      if (!column.numeric)
-        return diagnostics_.error(group.at("column"), "`at_least` compares numbers, and this column is not numeric");
+      if (!holds_numbers(column, group.at("column"), "`at_least` compares numbers, and this column is not numeric"))
+        return;
       data.groups = group.at("names").strings();
     } else {
       for (const auto& [name, values] : group.at("in").entries) {
@@ -243,33 +283,23 @@ class Reader {
       if (size[g] == 0) diagnostics_.error(group.mark, group.path, "group `" + data.groups[g] + "` has no row");
   }
 
-  void assign_labels(const Table::Column& column, Dataset& data) {
-    const Node& success = settings_.at("label").at("success");
-    const std::vector<std::string> values =
-        success.kind == Node::Kind::sequence ? success.strings() : std::vector{success.text};
-    std::size_t n = 0;
-    for (std::size_t i = 0; i < keep_.size(); ++i) {
-      if (!keep_[i]) continue;
-      const bool good = std::ranges::find(values, column.cells[i]) != values.end();
-      data.success.push_back(good ? 1 : 0);
-      n += good ? 1 : 0;
+  void add_columns(Dataset& data) const {
+    for (const Table::Column& one : table_.columns) {
+      const ColumnKind& kind = kind_of(one);
+      data.column_names.push_back(one.name);
+      data.column_problems.push_back(kind.strays.empty() ? "" : stray_problem(table_, one, kind));
+      data.columns.emplace_back();
+      for (std::size_t i = 0; kind.numeric && i < keep_.size(); ++i)
+        if (keep_[i]) data.columns.back().push_back(parse_number(one.cells[i]).value_or(undefined));
     }
-    if (n == 0 || n == data.success.size())
-      diagnostics_.error(success, n == 0 ? "no row has this label, so all are failures" : "every row has this label",
-                         "successes and failures");
   }
 
-  void add_features(const std::vector<const Table::Column*>& columns, Dataset& data) {
-    for (const Table::Column& one : table_.columns) {
-      data.column_names.push_back(one.name);
-      std::vector<double> values;
-      for (std::size_t i = 0; one.numeric && i < keep_.size(); ++i)
-        if (keep_[i]) values.push_back(one.missing[i] ? undefined : *parse_number(one.cells[i]));
-      data.columns.push_back(std::move(values));
-    }
+  void add_features(const std::vector<const Table::Column*>& columns, Dataset& data) const {
     std::vector<std::pair<const Table::Column*, std::string>> terms;  // a categorical column gives one term a level
     for (const Table::Column* one : columns) {
-      if (one->numeric) {
+      if (const std::string& problem = data.column_problems[place_of(*one)]; !problem.empty())
+        data.feature_problems.push_back(problem);
+      if (kind_of(*one).numeric) {
         terms.emplace_back(one, "");
         continue;
       }
@@ -279,13 +309,16 @@ class Reader {
       for (const std::string& level : levels) terms.emplace_back(one, level);
     }
     for (const auto& [one, level] : terms) {
-      data.feature_names.push_back(one->numeric ? one->name : one->name + "=" + level);
-      data.numeric.push_back(one->numeric ? 1 : 0);
+      const bool numeric = kind_of(*one).numeric;
+      data.feature_names.push_back(numeric ? one->name : one->name + "=" + level);
+      data.numeric.push_back(numeric ? 1 : 0);
     }
     for (std::size_t i = 0; i < keep_.size(); ++i) {
       if (!keep_[i]) continue;
       for (const auto& [one, level] : terms)
-        data.features.push_back(one->numeric ? *parse_number(one->cells[i]) : one->cells[i] == level ? 1.0 : 0.0);
+        data.features.push_back(kind_of(*one).numeric    ? parse_number(one->cells[i]).value_or(undefined)
+                                : one->cells[i] == level ? 1.0
+                                                         : 0.0);
     }
   }
 
@@ -293,6 +326,7 @@ class Reader {
   Table table_;
   Diagnostics& diagnostics_;
   std::vector<bool> keep_;
+  std::vector<ColumnKind> kinds_;  // [n_columns], once the filter is done
 };
 
 }  // namespace
@@ -307,19 +341,17 @@ Description describe_tabular() {
                                optional("at_least", number(), "rows below it are names[0], the others names[1]"),
                                optional("in", dictionary_of(list_of(text(), 1)), "group name: values of its members"),
                                optional("names", list_of(text(), 2), "names of the two groups of at_least")});
-  const Schema label = record({required("column", text(), "column with the outcome"),
-                               required("success", one_of({text(), list_of(text(), 1)}),
-                                        "value or values that mean success; compared as text")});
   const Schema features =
       one_of({list_of(text(), 1), record({required("drop", list_of(text()), "columns to leave out")})});
-  return {"tabular",
-          "the rows of a CSV or ARFF file, drawn again and again within their group",
-          {required("file", text(), "name of the file: beside the scenario, in LOOPGATE_DATA, or in the cache folder"),
-           defaulted("filter", list_of(filter), "[]",
-                     "conditions that a row must meet, all of them; a missing value meets none"),
-           required("group", group, "how rows fall into groups"), required("label", label, "what a success is"),
-           optional("features", features, "columns a learning score model may use; default: all but label and group"),
-           defaulted("missing", choice({"error", "drop"}), "error", "what to do with missing values in used columns")}};
+  return {
+      "tabular",
+      "the rows of a CSV or ARFF file, drawn again and again within their group",
+      {required("file", text(), "name of the file: beside the scenario, in LOOPGATE_DATA, or in the cache folder"),
+       defaulted("filter", list_of(filter), "[]",
+                 "conditions that a row must meet, all of them; a missing value meets none"),
+       required("group", group, "how rows fall into groups"), required("label", label_schema(), "what a success is"),
+       optional("features", features, "columns a learning score model may use; default: all but label and group"),
+       defaulted("missing", choice({"error", "drop"}), "error", "what to do with missing values in used columns")}};
 }
 
 std::unique_ptr<Population> make_tabular(const Node& settings, const DataFiles& files, Diagnostics& diagnostics) {
@@ -331,7 +363,7 @@ std::unique_ptr<Population> make_tabular(const Node& settings, const DataFiles& 
   }
   try {
     std::optional<Dataset> data = Reader(settings, read_table(*path), diagnostics).read();
-    if (data) return std::make_unique<Tabular>(std::move(*data), settings.mark);
+    if (data) return std::make_unique<Tabular>(std::move(*data), settings.mark, name);
   } catch (const ScenarioError& problem) {
     diagnostics.error(name, problem.what());
   }

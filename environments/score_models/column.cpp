@@ -12,6 +12,7 @@ class ColumnScore final : public ScoreModel {
  public:
   ColumnScore(Node column, bool reverse) : column_(std::move(column)), reverse_(reverse) {}
   bool keeps_own_scores() const noexcept override { return false; }
+  bool reads_features() const noexcept override { return false; }
 
   ScoredRows score_rows(const Dataset& data, Diagnostics& diagnostics) const override {
     ScoredRows scored;
@@ -20,7 +21,12 @@ class ColumnScore final : public ScoreModel {
       diagnostics.error(column_, "the file has no such column" + did_you_mean(column_.text, data.column_names));
       return scored;
     }
-    scored.score = data.columns[static_cast<std::size_t>(found - data.column_names.begin())];
+    const auto c = static_cast<std::size_t>(found - data.column_names.begin());
+    if (!data.column_problems[c].empty()) {
+      diagnostics.error(column_, data.column_problems[c], "a finite number in every row");
+      return scored;
+    }
+    scored.score = data.columns[c];
     if (scored.score.empty() || std::ranges::any_of(scored.score, [](double s) { return std::isnan(s); })) {
       diagnostics.error(column_, scored.score.empty() ? "is not a numeric column" : "has missing values",
                         "a number in every row");

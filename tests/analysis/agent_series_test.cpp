@@ -101,4 +101,41 @@ TEST_CASE("a threshold of each group is told apart and rests where it is held") 
   CHECK(series.cumulative_violation.estimate(7).mean == doctest::Approx(40 * 0.4));
 }
 
+TEST_CASE("the parity gap is what the tolerance in force was held against") {
+  const test::Scratch scratch;
+  test::run_to(scratch.file("a.h5"),
+               test::ut_world("[{type: ofs, grid: 11}]",
+                              dynamics + "interventions: [{at: 17, set: constraints.demographic_parity.tolerance, to: "
+                                         "0.5}]\n"),
+               1);
+  const TraceReader trace(scratch.file("a.h5"));
+  std::vector<Change> changes(1);
+  changes[0].from = changes[0].until = 17.0;
+  changes[0].values = {{"constraints.demographic_parity.tolerance", 0, 0.5, 0.5}};
+  const Course tolerance(0.1, changes, "constraints.demographic_parity.tolerance");
+  const AgentSeries series = agent_series(trace, "ofs", {{0, 40}, 400, {0, 1}, tolerance});
+  for (std::uint32_t t = 0; t < 40; ++t) {
+    double gap = 0.0;
+    for (std::uint32_t r = 0; r < 2; ++r) {
+      const auto residual = trace.read("ofs", "expected_residual", r, t, t + 1);
+      gap += std::abs(residual[0] - residual[1]) / 4.0;  // the tolerance cancels
+    }
+    CHECK(series.parity_gap.estimate(t).mean == doctest::Approx(gap));
+  }
+}
+
+TEST_CASE("a window starts from its own first epoch") {
+  const test::Scratch scratch;
+  test::run_to(scratch.file("a.h5"), test::ut_world("[{type: ofs, grid: 11}]", dynamics), 1);
+  const TraceReader trace(scratch.file("a.h5"));
+  for (const std::uint32_t begin : {0U, 13U, 39U}) {
+    const AgentSeries series = agent_series(trace, "ofs", {{begin, 40}, 5, {}, undefined});
+    for (std::size_t g = 0; g < 2; ++g) {
+      CHECK(series.first_composition[g].mean == doctest::Approx(mean_of(trace, "ofs", "composition", begin, g)));
+      CHECK(series.first_qualification_rate[g].mean ==
+            doctest::Approx(mean_of(trace, "ofs", "qualification_rate", begin, g)));
+    }
+  }
+}
+
 TEST_SUITE_END();

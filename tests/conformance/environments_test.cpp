@@ -25,6 +25,7 @@ Dataset people() {
   data.numeric = {1, 0};
   data.column_names = {"score"};
   data.columns.resize(1);
+  data.column_problems.resize(1);
   Rng rng(Seed{4}, Replication{0}, Stream{9});
   for (std::uint32_t i = 0; i < 60; ++i) {
     data.group.push_back(i % 2);

@@ -197,6 +197,48 @@ TEST_CASE("repeated retraining comes to the performatively stable point") {
   CHECK(shifted.accepted[1][1] == doctest::Approx(25.0 * 0.5 * std::erfc((0.5 - 1.0 + 2.0) / 3.0 / std::sqrt(2.0))));
 }
 
+TEST_CASE("retraining is allowed where its map contracts") {
+  const auto scenario = [](double rate, double sensitivity) {
+    return halves("{type: performative_shift, deployed: retrained_mean, rate: " + std::to_string(rate) +
+                      ", sensitivity: " + std::to_string(sensitivity) + "}",
+                  "{type: batch, size: 50}");
+  };
+  const std::vector<std::string> sets{"fidelity=mean_field",
+                                      "environment.population.groups.0.score={law: normal, mean: 10, sd: 1}",
+                                      "environment.population.groups.1.score={law: normal, mean: -2, sd: 3}",
+                                      "environment.population.success={law: logistic, slope: 1, midpoint: 0}"};
+  for (const double rate : {0.05, 0.25, 0.5, 1.0})
+    for (double sensitivity = -9.85; sensitivity < 2.0; sensitivity += 0.1) {
+      CAPTURE(rate);
+      CAPTURE(sensitivity);
+      const double slope = 1.0 - rate * (1.0 - sensitivity);
+      if (!(std::abs(slope) < 1.0)) {
+        complains(scenario(rate, sensitivity), sets, {"dynamics[0].sensitivity", "without a point of rest"});
+        continue;
+      }
+      const test::Recorder run = test::simulate(test::build_valid(scenario(rate, sensitivity), sets));
+      const double rest = 10.0 / (1.0 - sensitivity);
+      CHECK(run.state[1][0] == doctest::Approx(rest + slope * (10.0 - rest)));
+      CHECK(run.state[50][0] == doctest::Approx(rest + std::pow(slope, 50.0) * (10.0 - rest)));
+    }
+}
+
+TEST_CASE("an intervention cannot make retraining run away") {
+  const auto with = [](const std::string& interventions) {
+    return std::vector<std::string>{"environment.population.groups.0.score={law: normal, mean: 10, sd: 1}",
+                                    "environment.population.groups.1.score={law: normal, mean: -2, sd: 3}",
+                                    "environment.population.success={law: logistic, slope: 1, midpoint: 0}",
+                                    "interventions=" + interventions};
+  };
+  const std::string scenario = halves(
+      "{type: performative_shift, deployed: retrained_mean, rate: 0.5, sensitivity: -1.5}", "{type: batch, size: 50}");
+  const std::string rate = "environment.dynamics.performative_shift.rate",
+                    sensitivity = "environment.dynamics.performative_shift.sensitivity";
+  complains(scenario, with("[{at: 7, set: " + rate + ", to: 0.9}]"), {"at 7 leaves retraining", "by -1.25"});
+  complains(scenario, with("[{at: 7, set: " + sensitivity + ", to: 1}]"), {"at 7 leaves retraining", "by 1"});
+  test::build_valid(scenario, with("[{at: 5, set: " + sensitivity + ", to: 0.2}, {at: 7, set: " + rate + ", to: 1}]"));
+}
+
 TEST_CASE("strategic applicants stand at the threshold that they can reach") {
   const std::string rule = "{type: best_response, cost: {u: 4, v: 10}, gain: 1}";  // reach 0.25 and 0.1
   for (const std::string fidelity : {"mean_field", "individuals"}) {

@@ -86,13 +86,13 @@ report(trace)
 # Parts of a trace, and traces with little in them.
 some = report(trace, "--agents", "ofs", "--window", "100:200")
 assert "loopgate report small.h5 --window 100:200 --agents ofs" in html.unescape(some) and "epsilon_greedy</b>" not in some
-assert answer(some)[0].startswith("ofs earned ") and "most" not in answer(some)[0]
+assert answer(some)[0].startswith("Over epochs 100 to 199, ofs earned ") and "most" not in answer(some)[0]
 bare = run_yaml("bare", re.sub(r"  dynamics:.*\n(    .*\n)*", "", re.sub(r"constraints:\n(  .*\n)*", "", resolved)).replace("replications: 12", "replications: 1"))
 text = report(bare)
 assert "Nothing: the population stays as it is." in text and "Nothing moves it" in text and "Cumulative violation" not in text
 assert answer(text)[1] == "Nothing was required of the decisions." and "One replication tells nothing" in answer(text)[0]
 few = run_yaml("few", resolved.replace("replications: 12", "replications: 4"))
-assert "fewer than 10, no agent is called better" in answer(report(few))[0] and "too few replications were run to say" in answer(report(few))[1]
+assert "fewer than 10, no agent is called better" in answer(report(few))[0] and "cannot be judged, since too few replications were run" in answer(report(few))[1]
 partial = SCRATCH / "partial.h5"
 shutil.copy(trace, partial)
 with h5py.File(partial, "r+") as file:
@@ -107,6 +107,106 @@ with h5py.File(partial, "r+") as file:
     for agent in ["ofs", "epsilon_greedy"]:
         file[f"agents/{agent}/epochs_written"][...] = 0
 assert "no epoch is written" in expect(3, "report", partial, "-o", SCRATCH / "none.html").stderr and not (SCRATCH / "none.html").exists()
+
+# A window tells what it saw: from its own first epoch, and that it is one.
+some = report(trace, "--window", "20:60")
+assert "This page is of epochs 20 to 59 alone, of 300." in plain(some) and "over the whole time" not in plain(some) and "over all epochs" not in plain(some)
+assert "Over the last quarter of epochs 20 to 59, on average, " in answer(some)[1]
+told, data = answer(some)[2], datasets(trace)
+moves = re.findall(r"With (\S+), .*?; (\S+) (rose|fell) from ([\d.]+) to ([\d.]+) \([^)]*\) of the applicants", told)
+assert moves, told
+for agent, group, way, start, end in moves:
+    share = data[f"{agent}/composition"][:, :, "ab".index(group)].mean(0)
+    assert abs(share[20] - float(start)) < 6e-4 and abs(share[50:60].mean() - float(end)) < 6e-4 and abs(share[0] - float(start)) > 0.01, (told, share[20])
+    assert way == ("rose" if share[50:60].mean() > share[20] else "fell"), told
+assert "page is of epoch 7 alone" in plain(report(trace, "--window", "7:8"))
+assert "page is of" not in report(trace) and "Over the last quarter of the time, on average, " in answer(report(trace))[1]
+
+
+def lines(text, title):
+    page_data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1])
+    return next(plot for plot in page_data["plots"] if plot["title"] == title)["lines"], page_data["edges"]
+
+
+# Limits are drawn as they are in force.
+changed = run_yaml("changed", resolved, "--set", "horizon=200", "--set", "interventions=[{at: 100, set: constraints.demographic_parity.tolerance, to: 0.5}, "
+                   "{type: ramp, from: 50, until: 150, set: constraints.service_rate.floor, to: 0.1}]")
+text = report(changed)
+(tolerance,), edges = lines(text, "Parity gap")
+assert edges == list(range(201)) and tolerance["first"] == tolerance["last"] == [0.05] * 100 + [0.5] * 100, tolerance
+(floor,), _ = lines(text, "Service rate")
+assert np.allclose(floor["first"], np.interp(range(200), [50, 150], [0.3, 0.1]), rtol=0, atol=1e-12), floor
+assert "The tolerance goes from 0.050 to 0.500." in text and 'class="limit"' not in text
+(tolerance,), _ = lines(report(changed, "--window", "100:200"), "Parity gap")
+assert set(tolerance["first"] + tolerance["last"]) == {0.5}
+assert "The tolerance is 0.500." in report(changed, "--window", "100:200") and 'class="limit"' in report(changed, "--window", "150:200")
+report(changed)
+
+# Who is accepted, in words that hold.
+assert "Whoever reaches the threshold that an agent has chosen is accepted." in plain(report(trace))
+hiring = SCRATCH / "hiring.h5"
+expect(0, "run", SOURCE / "scenarios/hiring_pipeline.yaml", "-o", hiring, "--set", "horizon=20", "--set", "replications=2")
+text = plain(report(hiring))
+assert "Whoever reaches" not in text and "Scores from here up are accepted" not in text
+assert ("3 stages decide, screen, interview and offer: who reaches a stage's threshold is accepted there and goes where the route leads; "
+        "at offer only the best are, as many as there is room for.") in text
+assert "At screen, scores from here up go on." in text
+exploring = run_yaml("exploring", resolved, "--set", "horizon=20", "--set", "agents=[{type: fixed, threshold: 0.5}, {type: active_accept, label: one, base: {type: fixed, "
+                     "threshold: 0.5}}, {type: active_accept, label: two, base: {type: fixed, threshold: 0.5}}]")
+assert "is accepted, and with one and two some of the others, by a draw." in plain(report(exploring))
+
+
+def joined(names):
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+# The sentence on constraints, for 0, 1, 2 and 3 agents of each verdict. Accepting all or nobody meets parity.
+judged = run_yaml("judged", f"""scenario: judged
+seed: 3
+replications: 12
+horizon: 40
+environment:
+  population:
+    type: parametric
+    groups:
+      - {{name: a, share: 0.5, score: {{law: uniform, low: 0, high: 1}}}}
+      - {{name: b, share: 0.5, score: {{law: triangular, low: 0, mode: 0, high: 1}}}}
+  arrivals: {{type: batch, size: 100}}
+constraints: {{demographic_parity: {{tolerance: 0.05}}}}
+agents: [{", ".join(f"{{type: fixed, label: {label}, threshold: {threshold}}}" for label, threshold in
+                    [("m1", 0), ("m2", 0), ("m3", 1), ("v1", 0.5), ("v2", 0.4), ("v3", 0.3), ("o1", 0), ("o2", 0), ("o3", 0)])}]
+""")
+with h5py.File(judged, "r+") as file:
+    for label in ["o1", "o2", "o3"]:  # replications that contradict each other
+        file[f"agents/{label}/expected_residual"][...] = np.where(np.arange(12) % 2 == 0, 0.02, -0.02)[:, None, None]
+gap = {label: t * (1 - t) for label, t in [("v1", 0.5), ("v2", 0.4), ("v3", 0.3)]}  # (1 - t) - (1 - t)^2
+
+
+def judgement(met, bad, open_):
+    parts = []
+    by = {label: f"demographic parity, a over b, by {gap[label] - 0.05:.4f} ({gap[label] - 0.05:.4f} to {gap[label] - 0.05:.4f})" for label in gap}
+    if met:
+        parts.append(joined(met) + " met every constraint")
+    if len(bad) in (1, 2):
+        parts.append(joined([f"{label} violated {by[label]}" for label in bad]))
+    if len(bad) > 2:
+        parts.append(f"{joined(bad)} each violated one or more constraints, and the largest violation was that of v1: {by['v1']}")
+    if open_:
+        parts.append(joined(open_) + " may or may not have met every constraint, since the replications leave it open")
+    return "Over the last quarter of the time, on average, " + "; ".join(parts) + "."
+
+
+for n_met in range(4):
+    for n_bad in range(4):
+        for n_open in range(4):
+            agents = [[f"{letter}{i + 1}" for i in range(n)] for letter, n in [("m", n_met), ("v", n_bad), ("o", n_open)]]
+            if sum(agents, []):
+                told = answer(report(judged, "--agents", *sum(agents, [])))[1]
+                assert told == judgement(*agents), (told, judgement(*agents))
+expect(0, "run", SCRATCH / "judged.yaml", "-o", SCRATCH / "few_judged.h5", "--set", "replications=3")
+for agents in [["m1"], ["m1", "v1"], ["m1", "m2", "v1"]]:
+    assert answer(report(SCRATCH / "few_judged.h5", "--agents", *agents))[1] == (
+        f"Over the last quarter of the time, on average, {joined(agents)} cannot be judged, since too few replications were run.")
 
 # Names are text, whatever they are.
 names = ['</script><script>window.hacked = 1</script> "x" \'y\' & <b>bold</b>', "<img src=x onerror=window.hacked=2>", '"><i>label']
@@ -300,7 +400,7 @@ def check_looks(browser):
 
 browser = Browser()
 try:
-    for name, n_agents in [("small", 2), ("bare", 2), ("few", 2), ("hostile", 2), ("many", 8), ("long", 1)]:
+    for name, n_agents in [("small", 2), ("bare", 2), ("few", 2), ("changed", 2), ("hostile", 2), ("many", 8), ("long", 1)]:
         check_page(browser, SCRATCH / (name + ".html"), n_agents)
         assert browser.run("return window.hacked") is None
     for attempt in range(10):  # the fastest of ten: other work on the machine slows a page, nothing speeds it up
