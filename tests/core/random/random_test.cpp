@@ -95,6 +95,16 @@ TEST_CASE("a generator is back in step at the next epoch however much was drawn"
   CHECK_FALSE(Stream::agent("ofs") == Stream::agent("ucb1"));
 }
 
+TEST_CASE("uniform numbers lie strictly between 0 and 1 whatever the bits") {
+  const std::uint64_t ones = ~std::uint64_t{0};
+  CHECK(uniform_of(0) == 0x1.0p-54);
+  CHECK(uniform_of(ones) == 1.0 - 0x1.0p-53);
+  CHECK(uniform_of(ones - (1U << 11U)) == 1.0 - 0x1.0p-52);
+  CHECK(uniform_of(0x12345678U, 0x9abcdef0U) == uniform_of(std::uint64_t{0x123456789abcdef0U}));
+  CHECK(uniform_of(std::uint64_t{1} << 62U) == 0.25 + 0x1.0p-54);
+  CHECK(normal_quantile(uniform_of(ones)) == doctest::Approx(8.209536151601387).epsilon(1e-13));
+}
+
 TEST_CASE("the normal quantile is exact in the centre and the tails") {
   CHECK(normal_quantile(0.975) == doctest::Approx(1.959963984540054).epsilon(1e-15));
   CHECK(normal_quantile(1e-20) == doctest::Approx(-9.262340089798408).epsilon(1e-14));
