@@ -50,7 +50,7 @@ double mean_p_value(const std::function<double()>& draw, double mean, double sd,
   return 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
-constexpr double alpha = 1e-5 / 16;  // at most sixteen checks in this file share a false-alarm rate of 1e-5
+constexpr double alpha = 1e-5 / 24;  // at most twenty-four checks in this file share a false-alarm rate of 1e-5
 
 }  // namespace
 
@@ -147,6 +147,25 @@ TEST_CASE("whole-number samplers follow their laws and the check rejects a wrong
   CHECK(mean_p_value([&] { return standardised(0.3); }, 0.0, 1.0, n) > alpha);
   CHECK(mean_p_value([&] { return std::pow(standardised(0.3), 2); }, 1.0, std::sqrt(2.0), n) > alpha);
   CHECK(mean_p_value([&] { return standardised(0.300002); }, 0.0, 1.0, n) < alpha);
+}
+
+TEST_CASE("draws of the largest counts have the mean and the variance of their laws") {
+  // Standardised counts: mean 0, and their squares have mean 1 and sd sqrt 2 but for terms of 1e-7.
+  Rng rng(Seed{20251226}, Replication{2}, Stream{9});
+  constexpr int n = 100000;
+  const auto check = [&](const std::function<double()>& standardised) {
+    CHECK(mean_p_value(standardised, 0.0, 1.0, n) > alpha);
+    CHECK(mean_p_value([&] { return std::pow(standardised(), 2); }, 1.0, std::sqrt(2.0), n) > alpha);
+  };
+  constexpr double mean = most_poisson_mean, trials = 0x1.0p53;
+  check([&] { return (static_cast<double>(sample_poisson(mean, rng)) - mean) / std::sqrt(mean); });
+  check([&] {
+    const auto count = static_cast<double>(sample_binomial(std::uint64_t{1} << 53U, 0.4, rng));
+    return (count - 0.4 * trials) / std::sqrt(0.24 * trials);
+  });
+  CHECK(mean_p_value(
+            [&] { return std::pow((static_cast<double>(sample_poisson(mean, rng)) - mean) / std::sqrt(mean), 2); },
+            1.03, std::sqrt(2.0), n) < alpha);
 }
 
 TEST_CASE("continuous samplers have their means and the check rejects a wrong mean") {
