@@ -19,6 +19,11 @@ void attribute(const Handle& object, const std::string& name, hid_t type, const 
   check(H5Awrite(made.id(), type, value), "writing attribute " + name);
 }
 
+void read_attribute(const Handle& object, const std::string& name, hid_t type, void* value) {
+  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  check(H5Aread(open.id(), type, value), "reading attribute " + name);
+}
+
 }  // namespace
 
 Handle create_file(const std::string& path) {
@@ -97,18 +102,22 @@ bool has_attribute(const Handle& object, const std::string& name) {
 
 std::string string_attribute(const Handle& object, const std::string& name) {
   const Handle type = string_type();
-  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
   char* text = nullptr;
-  check(H5Aread(open.id(), type.id(), static_cast<void*>(&text)), "reading attribute " + name);
+  read_attribute(object, name, type.id(), static_cast<void*>(&text));
   std::string value = text == nullptr ? "" : text;
   H5free_memory(text);
   return value;
 }
 
+std::uint64_t integer_attribute(const Handle& object, const std::string& name) {
+  std::uint64_t value = 0;
+  read_attribute(object, name, H5T_NATIVE_UINT64, &value);
+  return value;
+}
+
 double number_attribute(const Handle& object, const std::string& name) {
-  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
   double value = undefined;
-  check(H5Aread(open.id(), H5T_NATIVE_DOUBLE, &value), "reading attribute " + name);
+  read_attribute(object, name, H5T_NATIVE_DOUBLE, &value);
   return value;
 }
 

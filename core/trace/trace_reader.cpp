@@ -55,7 +55,7 @@ void TraceReader::read_layout() {
   read_inputs();
   n_replications = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "replication")).at(0));
   n_epochs = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "epoch")).at(0));
-  seed = static_cast<std::uint64_t>(hdf5::number_attribute(file, "seed"));
+  seed = hdf5::integer_attribute(file, "seed");
   complete = hdf5::number_attribute(file, "complete") != 0.0;
   wall_time = hdf5::number_attribute(file, "wall_time");
   agents = hdf5::children(file, "agents");
