@@ -27,6 +27,7 @@ void read_attribute(const Handle& object, const std::string& name, hid_t type, v
 }  // namespace
 
 Handle create_file(const std::string& path) {
+  const FloatingPointGuard guard;
   enter_library();
   const Handle list = property_list(H5P_FILE_CREATE);
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
@@ -41,13 +42,17 @@ Handle create_file(const std::string& path) {
 }
 
 Handle open_file(const std::string& path, Mode mode) {
+  const FloatingPointGuard guard;
   enter_library();
   const hid_t file = H5Fopen(path.c_str(), mode == Mode::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
   if (file < 0) throw TraceError(path + ": cannot be opened as HDF5: " + reason());
   return own<H5Fclose>(file, "H5Fopen");
 }
 
-void flush(const Handle& file) { check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing"); }
+void flush(const Handle& file) {
+  const FloatingPointGuard guard;
+  check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing");
+}
 
 Handle create_group(const Handle& parent, const std::string& name) {
   const Handle list = property_list(H5P_GROUP_CREATE);
