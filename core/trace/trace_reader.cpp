@@ -44,6 +44,7 @@ void TraceReader::read_layout() {
   const hdf5::Handle& file = state_->file;
   scenario_name = hdf5::string_attribute(file, "scenario_name");
   program_version = hdf5::string_attribute(file, "program_version");
+  if (hdf5::has_attribute(file, "results_version")) results = hdf5::integer_attribute(file, "results_version");
   scenario_sha256 = hdf5::string_attribute(file, "scenario_sha256");
   creation_time = hdf5::string_attribute(file, "creation_time");
   scenario = hdf5::read_string(hdf5::open_dataset(file, "scenario"));
