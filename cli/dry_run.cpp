@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/run/simulation.hpp"
 #include "core/scenario/words.hpp"
+#include "core/trace/continuity.hpp"
 #include "core/trace/trace_file.hpp"
 #include "core/trace/trace_reader.hpp"
 
@@ -94,9 +95,7 @@ std::vector<std::size_t> replications_left(const Scenario& scenario, const RunRe
   std::vector<std::size_t> left(scenario.agents.size(), scenario.n_replications);
   if (!request.resume || !request.problem.empty()) return left;
   const TraceReader trace(partial_of(request));
-  if (trace.scenario_resolved != scenario.resolved)
-    throw TraceError(partial_of(request) +
-                     ": belongs to another scenario, seed or setting, so it cannot be gone on with");
+  check_resumable(trace, trace_layout(scenario));
   for (std::size_t a = 0; a < left.size(); ++a)
     left[a] -= static_cast<std::size_t>(
         std::ranges::count(trace.epochs_written(scenario.agents[a].label), std::int64_t{scenario.n_epochs}));

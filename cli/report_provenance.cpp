@@ -90,7 +90,8 @@ std::string provenance_html(const ReportContent& content) {
   const std::pair<const char*, std::string> facts[]{
       {"Scenario", escaped(trace.scenario_name) + ", seed " + std::to_string(trace.seed)},
       {"Trace", escaped(std::filesystem::path(trace.path).filename().string()) + ", " + completeness(content)},
-      {"Run", escaped(trace.creation_time) + " by loopgate " + escaped(trace.program_version) + ", " +
+      {"Run", escaped(trace.creation_time) + " by loopgate " + escaped(trace.program_version) +
+                  (trace.results ? ", results version " + std::to_string(*trace.results) : "") + ", " +
                   extent(content.scenario) + (trace.complete ? ", " + duration_text(trace.wall_time) : "")},
       {"Page", std::string("by loopgate ") + LOOPGATE_VERSION + ", trace format " + std::to_string(format_version)},
       {"Notes of the analysis", notes_html(content)},

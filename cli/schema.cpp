@@ -1,5 +1,6 @@
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -113,6 +114,8 @@ Json json_of(const Schema& schema) {
     case Schema::Kind::number:
       return bounded("number", schema.range);
     case Schema::Kind::integer:
+      if (takes_64_bits(schema))
+        return {{"type", "integer"}, {"minimum", 0}, {"maximum", std::numeric_limits<std::uint64_t>::max()}};
       return bounded("integer", schema.range);
     case Schema::Kind::boolean:
       return {{"type", "boolean"}};

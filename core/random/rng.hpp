@@ -38,6 +38,17 @@ struct Stream {
   friend bool operator==(Stream, Stream) = default;
 };
 
+/// 64 random bits as a uniform number in (0, 1): (k + 1/2) 2^-53 of their upper 53, k, exact on every machine. From 1/2
+/// on that is rounded to a multiple of 2^-52, but for the largest k, which would become 1, to 1 - 2^-53.
+constexpr double uniform_of(std::uint64_t bits) noexcept {
+  constexpr double largest = 1.0 - 0x1.0p-53;
+  const double u = (static_cast<double>(bits >> 11U) + 0.5) * 0x1.0p-53;
+  return u < largest ? u : largest;
+}
+constexpr double uniform_of(std::uint32_t high, std::uint32_t low) noexcept {
+  return uniform_of((static_cast<std::uint64_t>(high) << 32U) | low);
+}
+
 /// Sequential random numbers of one (seed, replication, stream, epoch). Philox4x32-10 (Salmon et al. 2011,
 /// doi:10.1145/2063384.2063405): key = seed, counter = (draw, epoch, stream, replication). Two generators that differ
 /// in any of the four share no draw, and begin_epoch puts a generator back in step however much was drawn before.
@@ -70,10 +81,8 @@ class Rng {
     const std::uint64_t high = word();
     return (high << 32U) | word();
   }
-  double uniform() noexcept {  ///< (0, 1), a multiple of 2^-53 plus 2^-54, exact on every machine
-    return (static_cast<double>(bits() >> 11U) + 0.5) * 0x1.0p-53;
-  }
-  std::uint32_t below(std::uint32_t n) noexcept;  ///< uniform on 0..n-1, unbiased; n >= 1
+  double uniform() noexcept { return uniform_of(bits()); }  ///< (0, 1)
+  std::uint32_t below(std::uint32_t n) noexcept;            ///< uniform on 0..n-1, unbiased; n >= 1
 
  private:
   void next_block() noexcept;

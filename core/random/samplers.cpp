@@ -78,7 +78,7 @@ std::uint64_t poisson_by_inversion(double mean, Rng& rng) noexcept {
 
 /// Hormann 1993, "The transformed rejection method for generating Poisson random variables" (PTRS), mean >= 10.
 std::uint64_t poisson_by_rejection(double mean, Rng& rng) noexcept {
-  const double log_mean = std::log(mean);
+  const double log_scale = 0.5 * std::log(2.0 * std::numbers::pi * mean);
   const double slope = 0.931 + 2.53 * std::sqrt(mean);
   const double shape = -0.059 + 0.02483 * slope;
   const double inverse_alpha = 1.1239 + 1.1328 / (slope - 3.4);
@@ -90,8 +90,10 @@ std::uint64_t poisson_by_rejection(double mean, Rng& rng) noexcept {
     const double k = std::floor((2.0 * shape / rest + slope) * u + mean + 0.43);
     if (rest >= 0.07 && v <= quick) return static_cast<std::uint64_t>(k);
     if (k < 0.0 || (rest < 0.013 && v > rest)) continue;
-    if (std::log(v) + std::log(inverse_alpha) - std::log(shape / (rest * rest) + slope) <=
-        k * log_mean - mean - std::lgamma(k + 1.0))
+    // ln P(k), by Stirling's formula about the mean: what cancels is of the size of a few standard deviations.
+    const double beyond = k + 1.0 - mean;
+    const double log_mass = beyond - (k + 0.5) * std::log1p(beyond / mean) - log_scale - stirling_rest(k);
+    if (std::log(v) + std::log(inverse_alpha) - std::log(shape / (rest * rest) + slope) <= log_mass)
       return static_cast<std::uint64_t>(k);
   }
 }
@@ -135,9 +137,11 @@ struct BinomialHat {
     for (double i = k + 1.0; i <= mode; ++i) height *= top / i - odds;
     return height <= mass;
   }
-  const double bound = (mode + 0.5) * std::log((mode + 1.0) / (odds * (n - mode + 1.0))) +
-                       (n + 1.0) * std::log((n - mode + 1.0) / (n - k + 1.0)) +
-                       (k + 0.5) * std::log(odds * (n - k + 1.0) / (k + 1.0)) + stirling_rest(mode) +
+  // ln P(k) - ln P(mode), by Stirling's formula about the mode: what cancels is of the size of k - mode.
+  const double more = k - mode;
+  const double bound = more * std::log(odds * (n - mode + 1.0) / (mode + 1.0)) -
+                       (k + 0.5) * std::log1p(more / (mode + 1.0)) -
+                       (n - k + 0.5) * std::log1p(-more / (n - mode + 1.0)) + stirling_rest(mode) +
                        stirling_rest(n - mode) - stirling_rest(k) - stirling_rest(n - k);
   return std::log(height) <= bound;
 }

@@ -67,7 +67,9 @@ void ArrivalLog::advance(Time now, std::span<const double> shares, std::span<con
 
 double ArrivalLog::come(Time now, std::span<const double> parameters) {
   const double mean = process_.expected(last_, now, parameters);
-  return fidelity_ == Fidelity::mean_field ? mean : static_cast<double>(sample_poisson(mean, rng_));
+  if (fidelity_ == Fidelity::mean_field) return mean;
+  LOOPGATE_EXPECT(mean <= most_poisson_mean);
+  return static_cast<double>(sample_poisson(mean, rng_));
 }
 
 void ArrivalLog::add(double n, std::span<const double> shares, std::span<const Time> times) {

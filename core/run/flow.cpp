@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/random/philox.hpp"
+#include "core/random/rng.hpp"
 #include "core/random/samplers.hpp"
 #include "core/run/evaluate.hpp"
 #include "core/run/feedback_rows.hpp"
@@ -18,11 +19,6 @@ namespace {
 constexpr Time never = std::numeric_limits<Time>::infinity();
 
 double ratio(double part, double whole) { return whole > 0.0 ? part / whole : undefined; }
-
-/// (0, 1), as Rng::uniform makes it of two words.
-double uniform(std::uint32_t high, std::uint32_t low) noexcept {
-  return (static_cast<double>(((static_cast<std::uint64_t>(high) << 32U) | low) >> 11U) + 0.5) * 0x1.0p-53;
-}
 
 std::unique_ptr<Agent> make_other(const Scenario& scenario, const Stage& stage, const AgentFactory& factory) {
   if (!stage.threshold.empty()) return nullptr;
@@ -80,7 +76,7 @@ std::vector<Agent*> Flow::others() const {
 std::array<double, 2> Flow::uniforms(const Applicant& one, std::size_t stage, Purpose purpose) const noexcept {
   const Stream stream = Stream::visit(one.application, static_cast<std::uint32_t>(stage), purpose);
   const auto words = philox_block({one.number, one.epoch, stream.id, replication_}, key_);
-  return {uniform(words[0], words[1]), uniform(words[2], words[3])};
+  return {uniform_of(words[0], words[1]), uniform_of(words[2], words[3])};
 }
 
 StageQueue::Stay Flow::stay_of(std::size_t k, const Applicant& one) const noexcept {

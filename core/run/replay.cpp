@@ -15,6 +15,7 @@
 #include "core/run/maturity.hpp"
 #include "core/run/recorded_run.hpp"
 #include "core/scenario/clock.hpp"
+#include "core/trace/continuity.hpp"
 
 namespace loopgate {
 
@@ -23,9 +24,7 @@ namespace {
 constexpr std::uint32_t piece = 4096;  // epochs held at once
 
 Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
-  if (trace.program_version != LOOPGATE_VERSION)
-    throw TraceError(trace.path + ": the trace was written by loopgate " + trace.program_version +
-                     ", whose applicants this program (" LOOPGATE_VERSION ") cannot promise to draw again");
+  check_results_version(trace, "does not tell how its applicants are drawn again", "the program that wrote it");
   Scenario scenario = recorded_scenario(trace, catalog);
   if (scenario.fidelity != Fidelity::individuals)
     throw TraceError(trace.path +

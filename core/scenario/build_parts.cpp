@@ -25,7 +25,7 @@ class Builder {
   void build(const Node& root, Scenario& scenario) {
     const Node& environment = root.at("environment");
     scenario.name = root.string("scenario");
-    scenario.seed = static_cast<Seed>(root.integer("seed"));
+    scenario.seed = static_cast<Seed>(root.at("seed").whole());
     scenario.n_replications = static_cast<std::uint32_t>(root.integer("replications"));
     scenario.n_epochs = static_cast<std::uint32_t>(root.integer("horizon"));
     scenario.fidelity = named<Fidelity>(root.string("fidelity"));

@@ -42,6 +42,12 @@ std::int64_t Node::integer() const {
   return static_cast<std::int64_t>(value);
 }
 
+std::uint64_t Node::whole() const {
+  const auto value = parse_whole(text);
+  LOOPGATE_EXPECT(kind == Kind::scalar && value.has_value());
+  return *value;
+}
+
 bool Node::boolean() const {
   LOOPGATE_EXPECT(kind == Kind::scalar && (text == "true" || text == "false"));
   return text == "true";

@@ -38,6 +38,7 @@ struct Node {
 
   double number() const;
   std::int64_t integer() const;
+  std::uint64_t whole() const;  ///< of a schema that takes 64 bits
   bool boolean() const;
   const std::string& string() const;
   std::vector<double> numbers() const;       ///< a sequence of numbers

@@ -17,6 +17,14 @@ std::optional<double> parse_number(std::string_view text) noexcept {
   return value;
 }
 
+std::optional<std::uint64_t> parse_whole(std::string_view text) noexcept {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  std::uint64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::size_t first_invalid_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@ namespace loopgate {
 /// A finite number written as people write it: 5, -0.25, 1e3, .5. Nothing for anything else, among them `010`, `0x1F`,
 /// `1_000`, `inf` and `nan`, which YAML readers disagree on.
 std::optional<double> parse_number(std::string_view text) noexcept;
+
+/// A whole number in [0, 2^64) written digit by digit, exact where a double is not. Nothing for anything else.
+std::optional<std::uint64_t> parse_whole(std::string_view text) noexcept;
 
 /// Where UTF-8 text stops being so: the index of the first byte of a malformed character or of a NUL, which no name in
 /// a trace may hold. The size of the text where all is well.

@@ -74,7 +74,7 @@ Schema scenario_schema(const Catalog& catalog) {
   constexpr double most_epochs = 4294967295.0;  // an epoch is one 32-bit word of the counter
   return record(
       {required("scenario", text(), "name of the scenario, kept in the trace"),
-       required("seed", integer(0), "key of every random number; the same seed gives the same trace"),
+       required("seed", whole_64(), "key of every random number; the same seed gives the same trace"),
        defaulted("replications", integer(1, 1e6), "1", "independent runs of each agent"),
        required("horizon", integer(1, most_epochs), "decision epochs of a replication"),
        defaulted("clock", clock_schema(), "{type: every}", "when decisions fall"),

@@ -12,6 +12,8 @@ namespace loopgate {
 
 namespace {
 
+constexpr double most_exact = 9007199254740992.0;  // 2^53: a double holds every whole number up to there
+
 Schema of(Schema::Kind kind) {
   Schema schema;
   schema.kind = kind;
@@ -89,11 +91,17 @@ class Validator {
                          describe(schema));
       return raw;
     }
+    Node done = raw;
+    done.text = format_number(*number);
+    if (const auto whole = takes_64_bits(schema) ? parse_whole(raw.text) : std::nullopt) {
+      done.text = std::to_string(*whole);
+      return done;
+    }
     if (schema.kind == Schema::Kind::integer && *number != std::floor(*number))
       diagnostics_.error(raw, "not a whole number", describe(schema));
     else if (!schema.range.contains(*number)) diagnostics_.error(raw, "out of range", describe(schema));
-    Node done = raw;
-    done.text = format_number(*number);
+    else if (takes_64_bits(schema) && *number >= most_exact)
+      diagnostics_.error(raw, "not written digit by digit, which numbers from 2^53 on must be", describe(schema));
     return done;
   }
 
@@ -238,6 +246,12 @@ Schema integer(double low, double high) {
   return schema;
 }
 
+Schema whole_64() {
+  Schema schema = of(Schema::Kind::integer);
+  schema.range = {0.0, 0x1.0p64, false, true};
+  return schema;
+}
+
 Schema boolean() { return of(Schema::Kind::boolean); }
 Schema text() { return of(Schema::Kind::text); }
 
@@ -296,13 +310,17 @@ Node validate(const Node& raw, const Schema& schema, Diagnostics& diagnostics) {
   return Validator(diagnostics).value(raw, schema);
 }
 
+bool takes_64_bits(const Schema& schema) noexcept {
+  return schema.kind == Schema::Kind::integer && schema.range.high > most_exact;
+}
+
 std::string describe(const Schema& schema) {
   switch (schema.kind) {
     case Schema::Kind::number:
       return "a number" + bounds(schema.range);
     case Schema::Kind::integer:
-      return "a whole number" +
-             bounds(schema.range.high >= 9007199254740992.0 ? Interval{schema.range.low} : schema.range);
+      if (takes_64_bits(schema)) return "a whole number in [0, 18446744073709551615]";
+      return "a whole number" + bounds(schema.range.high >= most_exact ? Interval{schema.range.low} : schema.range);
     case Schema::Kind::boolean:
       return "true or false";
     case Schema::Kind::text:

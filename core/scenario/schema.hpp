@@ -50,6 +50,7 @@ struct Description {
 
 Schema number(Interval range = {});
 Schema integer(double low, double high = 9007199254740992.0);
+Schema whole_64();  ///< 0 to 2^64 - 1, all bits kept
 Schema boolean();
 Schema text();
 Schema choice(std::vector<std::string> words);
@@ -66,6 +67,9 @@ Key defaulted(std::string name, Schema schema, std::string default_value, std::s
 /// Checks raw against schema and returns it completed: keys in the schema's order, defaults filled in, numbers in their
 /// shortest exact spelling. Every problem goes to diagnostics; where there was one the result must not be used.
 Node validate(const Node& raw, const Schema& schema, Diagnostics& diagnostics);
+
+/// Whether a whole number may be larger than a double holds.
+bool takes_64_bits(const Schema& schema) noexcept;
 
 /// "a number in (0, 1]", "one of `max`, `sum`", for messages and `describe`.
 std::string describe(const Schema& schema);

@@ -155,7 +155,7 @@ ApplicantReader::ApplicantReader(const std::string& name) : path(name), state_(s
   try {
     state.is_trace = hdf5::has_attribute(state.file, "complete");
     scenario_sha256 = hdf5::string_attribute(state.file, "scenario_sha256");
-    seed = static_cast<std::uint64_t>(hdf5::number_attribute(state.file, "seed"));
+    seed = hdf5::integer_attribute(state.file, "seed");
     groups = hdf5::read_strings(hdf5::open_dataset(state.file, "group"));
     if (hdf5::exists(state.file, "stage")) stages = hdf5::read_strings(hdf5::open_dataset(state.file, "stage"));
     for (const std::string& agent : hdf5::children(state.file, "agents"))

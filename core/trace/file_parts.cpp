@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/results_version.hpp"
 #include "core/trace/sha256.hpp"
 
 namespace loopgate {
@@ -55,6 +56,7 @@ Handle create_name_scale(const Handle& parent, const std::string& name, const st
 void write_provenance(const Handle& file, const TraceLayout& layout) {
   hdf5::set_attribute(file, "format_version", format_version);
   hdf5::set_attribute(file, "program_version", std::string(LOOPGATE_VERSION));
+  hdf5::set_attribute(file, "results_version", results_version);
   hdf5::set_attribute(file, "scenario_name", layout.scenario_name);
   hdf5::set_attribute(file, "scenario_sha256", sha256_hex(layout.scenario_resolved));
   hdf5::set_attribute(file, "seed", static_cast<std::uint64_t>(layout.seed));

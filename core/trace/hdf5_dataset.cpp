@@ -58,12 +58,14 @@ std::size_t size_of(Element element) noexcept {
 }
 
 bool has_bitshuffle() {
+  const FloatingPointGuard guard;
   enter_library();
   return H5Zfilter_avail(bitshuffle_filter) > 0;
 }
 
 Handle create_numbers(const Handle& parent, const std::string& name, Element element, const Dims& dims,
                       const Storage& storage) {
+  const FloatingPointGuard guard;
   const Handle list = dataset_list();
   if (element == Element::float64)
     check(H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &undefined), "H5Pset_fill_value");
@@ -109,6 +111,7 @@ std::uint64_t chunk_index_bytes(std::uint64_t n_chunks, std::size_t rank) {
 }
 
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values) {
+  const FloatingPointGuard guard;
   const Handle list = dataset_list();
   check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
   Handle dataset = create_dataset(parent, name, H5T_NATIVE_INT64, {values.size()}, list);
@@ -117,6 +120,7 @@ Handle create_integers(const Handle& parent, const std::string& name, std::span<
 }
 
 Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values) {
+  const FloatingPointGuard guard;
   const Handle list = dataset_list(), type = string_type();
   Handle dataset = create_dataset(parent, name, type.id(), {values.size()}, list);
   std::vector<const char*> texts;
@@ -126,6 +130,7 @@ Handle create_strings(const Handle& parent, const std::string& name, std::span<c
 }
 
 void create_string(const Handle& parent, const std::string& name, const std::string& value) {
+  const FloatingPointGuard guard;
   const Handle list = dataset_list(), type = string_type();
   const Handle dataset = create_dataset(parent, name, type.id(), {}, list);
   const char* text = value.c_str();
@@ -134,6 +139,7 @@ void create_string(const Handle& parent, const std::string& name, const std::str
 }
 
 Handle open_dataset(const Handle& parent, const std::string& name) {
+  const FloatingPointGuard guard;
   const Handle access = property_list(H5P_DATASET_ACCESS);
   check(H5Pset_chunk_cache(access.id(), 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT), "H5Pset_chunk_cache");
   return own<H5Dclose>(H5Dopen2(parent.id(), name.c_str(), access.id()), "opening dataset " + name);
@@ -172,10 +178,12 @@ void attach_scales(const Handle& dataset, const std::vector<const Handle*>& scal
 }
 
 void write_numbers(const Handle& dataset, std::span<const double> values) {
+  const FloatingPointGuard guard;
   check(H5Dwrite(dataset.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "writing numbers");
 }
 
 void write_integers(const Handle& dataset, std::uint64_t at, std::span<const std::int64_t> values) {
+  const FloatingPointGuard guard;
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({values.size()});
   const hsize_t start = at, count = values.size();
   check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr), "H5Sselect_hyperslab");
@@ -184,11 +192,13 @@ void write_integers(const Handle& dataset, std::uint64_t at, std::span<const std
 }
 
 void write_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes) {
+  const FloatingPointGuard guard;
   const std::vector<hsize_t> at(offset.begin(), offset.end());
   check(H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, 0, at.data(), bytes.size(), bytes.data()), "writing a chunk");
 }
 
 void filter_chunk(const Handle& dataset, const Dims& offset, std::span<const unsigned char> bytes) {
+  const FloatingPointGuard guard;
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
   const Dims all = dims(dataset), chunk = chunk_dims(dataset);
   const Handle memory = space_of(chunk);
@@ -204,6 +214,7 @@ void filter_chunk(const Handle& dataset, const Dims& offset, std::span<const uns
 }
 
 std::uint32_t read_chunk(const Handle& dataset, const Dims& offset, std::vector<unsigned char>& bytes) {
+  const FloatingPointGuard guard;
   const std::vector<hsize_t> at(offset.begin(), offset.end());
   hsize_t size = 0;
   haddr_t address = HADDR_UNDEF;
@@ -228,6 +239,7 @@ bool is_deflated(const Handle& dataset) {
 }
 
 void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out) {
+  const FloatingPointGuard guard;
   const hsize_t start = begin, count = n;
   const Element element = element_of(dataset);
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({n});
@@ -237,6 +249,7 @@ void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std
 }
 
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count) {
+  const FloatingPointGuard guard;
   const std::vector<hsize_t> start(offset.begin(), offset.end()), size(count.begin(), count.end());
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of(count);
   check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr),
@@ -250,12 +263,14 @@ std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, cons
 }
 
 std::vector<std::int64_t> read_integers(const Handle& dataset) {
+  const FloatingPointGuard guard;
   std::vector<std::int64_t> values(dims(dataset).at(0));
   check(H5Dread(dataset.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "reading counters");
   return values;
 }
 
 std::vector<std::string> read_strings(const Handle& dataset) {
+  const FloatingPointGuard guard;
   const Dims size = dims(dataset);
   const Handle type = string_type(), space = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
   std::vector<char*> texts(size.empty() ? 1 : size[0]);

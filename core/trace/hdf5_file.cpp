@@ -19,9 +19,15 @@ void attribute(const Handle& object, const std::string& name, hid_t type, const 
   check(H5Awrite(made.id(), type, value), "writing attribute " + name);
 }
 
+void read_attribute(const Handle& object, const std::string& name, hid_t type, void* value) {
+  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  check(H5Aread(open.id(), type, value), "reading attribute " + name);
+}
+
 }  // namespace
 
 Handle create_file(const std::string& path) {
+  const FloatingPointGuard guard;
   enter_library();
   const Handle list = property_list(H5P_FILE_CREATE);
   check(H5Pset_obj_track_times(list.id(), false), "H5Pset_obj_track_times");
@@ -36,13 +42,17 @@ Handle create_file(const std::string& path) {
 }
 
 Handle open_file(const std::string& path, Mode mode) {
+  const FloatingPointGuard guard;
   enter_library();
   const hid_t file = H5Fopen(path.c_str(), mode == Mode::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
   if (file < 0) throw TraceError(path + ": cannot be opened as HDF5: " + reason());
   return own<H5Fclose>(file, "H5Fopen");
 }
 
-void flush(const Handle& file) { check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing"); }
+void flush(const Handle& file) {
+  const FloatingPointGuard guard;
+  check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing");
+}
 
 Handle create_group(const Handle& parent, const std::string& name) {
   const Handle list = property_list(H5P_GROUP_CREATE);
@@ -97,18 +107,22 @@ bool has_attribute(const Handle& object, const std::string& name) {
 
 std::string string_attribute(const Handle& object, const std::string& name) {
   const Handle type = string_type();
-  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
   char* text = nullptr;
-  check(H5Aread(open.id(), type.id(), static_cast<void*>(&text)), "reading attribute " + name);
+  read_attribute(object, name, type.id(), static_cast<void*>(&text));
   std::string value = text == nullptr ? "" : text;
   H5free_memory(text);
   return value;
 }
 
+std::uint64_t integer_attribute(const Handle& object, const std::string& name) {
+  std::uint64_t value = 0;
+  read_attribute(object, name, H5T_NATIVE_UINT64, &value);
+  return value;
+}
+
 double number_attribute(const Handle& object, const std::string& name) {
-  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
   double value = undefined;
-  check(H5Aread(open.id(), H5T_NATIVE_DOUBLE, &value), "reading attribute " + name);
+  read_attribute(object, name, H5T_NATIVE_DOUBLE, &value);
   return value;
 }
 

@@ -99,6 +99,7 @@ void set_attribute(const Handle& object, const std::string& name, std::uint64_t 
 void set_attribute(const Handle& object, const std::string& name, std::uint8_t value);
 bool has_attribute(const Handle& object, const std::string& name);
 std::string string_attribute(const Handle& object, const std::string& name);
+std::uint64_t integer_attribute(const Handle& object, const std::string& name);  ///< all 64 bits
 double number_attribute(const Handle& object, const std::string& name);
 
 }  // namespace loopgate::hdf5

@@ -6,6 +6,7 @@ namespace loopgate::hdf5 {
 
 bool Handle::reset() noexcept {
   if (id_ < 0) return true;
+  const FloatingPointGuard guard;  // what is closed may be written first
   const bool closed = close_(id_) >= 0;
   id_ = -1;
   return closed;

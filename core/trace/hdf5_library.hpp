@@ -2,6 +2,7 @@
 
 #include <hdf5.h>
 
+#include <cfenv>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,20 @@ template <herr_t (*close)(hid_t)>
 Handle own(hid_t id, std::string_view what) {
   return {check(id, what), [](std::int64_t open) -> int { return close(open); }};
 }
+
+/// Keeps its thread's floating-point environment. The library loads plugins when they are first needed, on writing and
+/// on reading, and a plugin may change it as it is loaded: Debian's bitshuffle has subnormal numbers flushed to zero,
+/// in the thread that loads it and in all that this thread starts. Each function that may load one holds a guard.
+class FloatingPointGuard {
+ public:
+  FloatingPointGuard() noexcept { std::fegetenv(&kept_); }
+  ~FloatingPointGuard() { std::fesetenv(&kept_); }
+  FloatingPointGuard(const FloatingPointGuard&) = delete;
+  FloatingPointGuard& operator=(const FloatingPointGuard&) = delete;
+
+ private:
+  std::fenv_t kept_{};
+};
 
 void enter_library();  ///< before the first call of the library on a path into it
 Handle property_list(hid_t list_class);

@@ -5,7 +5,6 @@
 
 #include "core/error.hpp"
 #include "core/trace/file_parts.hpp"
-#include "core/trace/sha256.hpp"
 
 namespace loopgate {
 
@@ -403,8 +402,6 @@ TraceFile TraceFile::open(const std::string& path, const TraceLayout& layout) {
   TraceFile found;
   found.file = hdf5::open_file(path, hdf5::Mode::modify);
   found.chunk = epochs_of_chunk(layout.n_epochs);
-  if (hdf5::string_attribute(found.file, "scenario_sha256") != sha256_hex(layout.scenario_resolved))
-    throw TraceError(path + ": belongs to another scenario, seed or setting, so it cannot be gone on with");
   for (const TraceLayout::Agent& agent : layout.agents) {
     AgentDatasets data;
     data.group = hdf5::open_group(found.file, "agents/" + agent.label);

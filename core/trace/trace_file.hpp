@@ -42,6 +42,7 @@ struct TraceFile {
   /// counted beforehand, it has room for the most there can be, or for those of a finished file.
   static TraceFile create(const std::string& path, const TraceLayout& layout, hdf5::Layout storage,
                           const TraceFile* finished = nullptr);
+  /// Of that layout, as check_resumable finds out.
   static TraceFile open(const std::string& path, const TraceLayout& layout);
 
   /// Data first, counters after, so that a counter never promises what the file does not hold.

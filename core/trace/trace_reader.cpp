@@ -44,6 +44,7 @@ void TraceReader::read_layout() {
   const hdf5::Handle& file = state_->file;
   scenario_name = hdf5::string_attribute(file, "scenario_name");
   program_version = hdf5::string_attribute(file, "program_version");
+  if (hdf5::has_attribute(file, "results_version")) results = hdf5::integer_attribute(file, "results_version");
   scenario_sha256 = hdf5::string_attribute(file, "scenario_sha256");
   creation_time = hdf5::string_attribute(file, "creation_time");
   scenario = hdf5::read_string(hdf5::open_dataset(file, "scenario"));
@@ -55,7 +56,7 @@ void TraceReader::read_layout() {
   read_inputs();
   n_replications = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "replication")).at(0));
   n_epochs = static_cast<std::uint32_t>(hdf5::dims(hdf5::open_dataset(file, "epoch")).at(0));
-  seed = static_cast<std::uint64_t>(hdf5::number_attribute(file, "seed"));
+  seed = hdf5::integer_attribute(file, "seed");
   complete = hdf5::number_attribute(file, "complete") != 0.0;
   wall_time = hdf5::number_attribute(file, "wall_time");
   agents = hdf5::children(file, "agents");

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ class TraceReader {
   std::string path;  ///< as it was opened
   std::string scenario_name, scenario, scenario_resolved, program_version;
   std::string scenario_sha256, creation_time;            ///< of scenario_resolved; UTC
+  std::optional<std::uint64_t> results;                  ///< results version of the program that wrote it, if told
   std::vector<InputFile> inputs;                         ///< data files that were read
   std::vector<std::string> groups, constraints, agents;  ///< agents: labels in the scenario's order
   std::vector<std::string> stages;                       ///< names of the route's; empty without a route

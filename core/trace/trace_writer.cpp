@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/trace/codec.hpp"
+#include "core/trace/continuity.hpp"
 #include "core/trace/file_parts.hpp"
 #include "core/trace/pool.hpp"
 #include "core/trace/row_buffer.hpp"
@@ -298,6 +299,7 @@ TraceWriter TraceWriter::create(const std::string& path, const TraceLayout& layo
 
 TraceWriter TraceWriter::resume(const std::string& path, const TraceLayout& layout, WriteQueue::Mode mode) {
   auto state = std::make_unique<State>(path, layout, mode);
+  check_resumable(TraceReader(state->partial()), layout);  // before the file is opened for writing
   state->trace = TraceFile::open(state->partial(), layout);
   return TraceWriter(std::move(state));
 }

@@ -16,8 +16,8 @@ class TraceWriter {
   /// mode: background hides the writing where a core is free.
   static TraceWriter create(const std::string& path, const TraceLayout& layout,
                             WriteQueue::Mode mode = WriteQueue::Mode::at_once);
-  /// Goes on with a `.partial`; TraceError if it is of another scenario. Replications that it does not hold whole are
-  /// to be run again from their first epoch.
+  /// Goes on with a `.partial`; TraceError, before anything is changed, if it is not check_resumable. Replications that
+  /// it does not hold whole are to be run again from their first epoch.
   static TraceWriter resume(const std::string& path, const TraceLayout& layout,
                             WriteQueue::Mode mode = WriteQueue::Mode::at_once);
   TraceWriter(TraceWriter&&) noexcept;

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "core/random/philox.hpp"
+#include "core/random/rng.hpp"
 #include "core/scenario/scalars.hpp"
 
 namespace loopgate {
@@ -26,11 +27,6 @@ struct Season {
   double period = 1.0;     ///< > 0
   double phase = 0.0;
 };
-
-/// (0, 1), as Rng::uniform makes it of two words.
-double uniform(std::uint32_t high, std::uint32_t low) noexcept {
-  return (static_cast<double>(((static_cast<std::uint64_t>(high) << 32U) | low) >> 11U) + 0.5) * 0x1.0p-53;
-}
 
 /// The words of consecutive candidates, made some at a time.
 class CandidateWords {
@@ -52,8 +48,8 @@ class CandidateWords {
                   {std::span(word_[0]).first(n_), std::span(word_[1]).first(n_), std::span(word_[2]).first(n_),
                    std::span(word_[3]).first(n_)});
   }
-  double gap() const noexcept { return -std::log(uniform(word_[0][at_], word_[1][at_])); }  ///< exponential, mean 1
-  double thin() const noexcept { return uniform(word_[2][at_], word_[3][at_]); }
+  double gap() const noexcept { return -std::log(uniform_of(word_[0][at_], word_[1][at_])); }  ///< exponential, mean 1
+  double thin() const noexcept { return uniform_of(word_[2][at_], word_[3][at_]); }
 
  private:
   static constexpr std::uint64_t most = 256, two32 = 1ULL << 32U;

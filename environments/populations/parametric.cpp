@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 
+#include "core/random/rng.hpp"
 #include "core/scenario/scalars.hpp"
 #include "environments/populations/score_law.hpp"
 
@@ -90,8 +91,7 @@ class ParametricLaw final : public ApplicantLaw {
 
   void resolve(const Composition& now, GroupId g, std::span<const std::uint64_t> position, std::span<double> score,
                std::span<double> success, std::span<std::uint32_t> type) const override {
-    for (std::size_t i = 0; i < position.size(); ++i)
-      score[i] = (static_cast<double>(position[i] >> 11) + 0.5) * 0x1.0p-53;
+    for (std::size_t i = 0; i < position.size(); ++i) score[i] = uniform_of(position[i]);
     groups_[index(g)].law->quantile_each(now.score_means()[index(g)], score);
     for (std::size_t i = 0; i < success.size(); ++i) success[i] = success_(score[i]);
     std::ranges::fill(type, 0);

@@ -17,7 +17,7 @@ class LogisticRegression final : public ScoreModel {
       : settings_(settings),
         l2_(settings.number("l2")),
         train_fraction_(settings.number("train_fraction")),
-        split_seed_(static_cast<Seed>(settings.integer("split_seed"))) {}
+        split_seed_(static_cast<Seed>(settings.at("split_seed").whole())) {}
   bool keeps_own_scores() const noexcept override { return false; }
 
   ScoredRows score_rows(const Dataset& data, Diagnostics& diagnostics) const override {
@@ -103,7 +103,7 @@ Description describe_logistic_regression() {
           "P(success) learnt from a part of the rows; the held-out rows are the population",
           {defaulted("l2", number({0.0}), "1", "weight of the ridge penalty; the intercept is free"),
            defaulted("train_fraction", number({0.0, 1.0, true, true}), "0.5", "share of the rows that train the model"),
-           defaulted("split_seed", integer(0), "0", "key of the random split")},
+           defaulted("split_seed", whole_64(), "0", "key of the random split")},
           "minimise sum of log losses + l2 / 2 |w|^2 by Newton steps",
           "",
           "Numeric features are standardised, categorical ones one-hot. Coefficients, AUC and calibration per group "

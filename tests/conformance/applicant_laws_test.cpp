@@ -126,7 +126,9 @@ TEST_CASE("raising a threshold never raises acceptance or accepted success of an
 
 TEST_CASE("every law resolves within its spans and in the order of scores") {
   for_every_law([](const ApplicantLaw& law, const Composition& now) {
-    const std::vector<std::uint64_t> positions = even_positions(101);
+    std::vector<std::uint64_t> positions = even_positions(101);
+    positions.insert(positions.begin(), 0);
+    positions.push_back(std::numeric_limits<std::uint64_t>::max());
     for (std::size_t g = 0; g < law.groups().size(); ++g) {
       Guarded<double> score(positions.size(), undefined, guard_value),
           success(positions.size(), undefined, guard_value);
@@ -138,7 +140,7 @@ TEST_CASE("every law resolves within its spans and in the order of scores") {
       std::size_t n_wrong = 0;
       for (std::size_t i = 0; i < positions.size(); ++i) {
         const double own = score.inside()[i] - now.score_shifts()[g];  // the range is of scores without shifts
-        n_wrong += own < law.score_range().low - 1e-12 || own > law.score_range().high + 1e-12;
+        n_wrong += !std::isfinite(own) || own < law.score_range().low - 1e-12 || own > law.score_range().high + 1e-12;
         n_wrong += !Interval{0.0, 1.0}.contains(success.inside()[i]);
         n_wrong += types.empty() ? type.inside()[i] != 0
                                  : types.at(type.inside()[i]).score + now.score_shifts()[g] != score.inside()[i];

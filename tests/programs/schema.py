@@ -73,6 +73,7 @@ wrong = {
     "a word for a truth value": changed(good, ("environment", "score_model"), {"type": "column", "column": "s", "reverse": "no"}),
 }
 assert not refused(good)
+assert not refused(changed(good, ("seed",), 2**64 - 1)) and refused(changed(good, ("seed",), 2**64))
 for name, tree in wrong.items():
     path = SCRATCH / "wrong.yaml"
     path.write_text(yaml.safe_dump(tree, sort_keys=False))

@@ -50,7 +50,7 @@ double mean_p_value(const std::function<double()>& draw, double mean, double sd,
   return 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
-constexpr double alpha = 1e-5 / 16;  // at most sixteen checks in this file share a false-alarm rate of 1e-5
+constexpr double alpha = 1e-5 / 24;  // at most twenty-four checks in this file share a false-alarm rate of 1e-5
 
 }  // namespace
 
@@ -95,6 +95,16 @@ TEST_CASE("a generator is back in step at the next epoch however much was drawn"
   CHECK_FALSE(Stream::agent("ofs") == Stream::agent("ucb1"));
 }
 
+TEST_CASE("uniform numbers lie strictly between 0 and 1 whatever the bits") {
+  const std::uint64_t ones = ~std::uint64_t{0};
+  CHECK(uniform_of(0) == 0x1.0p-54);
+  CHECK(uniform_of(ones) == 1.0 - 0x1.0p-53);
+  CHECK(uniform_of(ones - (1U << 11U)) == 1.0 - 0x1.0p-52);
+  CHECK(uniform_of(0x12345678U, 0x9abcdef0U) == uniform_of(std::uint64_t{0x123456789abcdef0U}));
+  CHECK(uniform_of(std::uint64_t{1} << 62U) == 0.25 + 0x1.0p-54);
+  CHECK(normal_quantile(uniform_of(ones)) == doctest::Approx(8.209536151601387).epsilon(1e-13));
+}
+
 TEST_CASE("the normal quantile is exact in the centre and the tails") {
   CHECK(normal_quantile(0.975) == doctest::Approx(1.959963984540054).epsilon(1e-15));
   CHECK(normal_quantile(1e-20) == doctest::Approx(-9.262340089798408).epsilon(1e-14));
@@ -137,6 +147,25 @@ TEST_CASE("whole-number samplers follow their laws and the check rejects a wrong
   CHECK(mean_p_value([&] { return standardised(0.3); }, 0.0, 1.0, n) > alpha);
   CHECK(mean_p_value([&] { return std::pow(standardised(0.3), 2); }, 1.0, std::sqrt(2.0), n) > alpha);
   CHECK(mean_p_value([&] { return standardised(0.300002); }, 0.0, 1.0, n) < alpha);
+}
+
+TEST_CASE("draws of the largest counts have the mean and the variance of their laws") {
+  // Standardised counts: mean 0, and their squares have mean 1 and sd sqrt 2 but for terms of 1e-7.
+  Rng rng(Seed{20251226}, Replication{2}, Stream{9});
+  constexpr int n = 100000;
+  const auto check = [&](const std::function<double()>& standardised) {
+    CHECK(mean_p_value(standardised, 0.0, 1.0, n) > alpha);
+    CHECK(mean_p_value([&] { return std::pow(standardised(), 2); }, 1.0, std::sqrt(2.0), n) > alpha);
+  };
+  constexpr double mean = most_poisson_mean, trials = 0x1.0p53;
+  check([&] { return (static_cast<double>(sample_poisson(mean, rng)) - mean) / std::sqrt(mean); });
+  check([&] {
+    const auto count = static_cast<double>(sample_binomial(std::uint64_t{1} << 53U, 0.4, rng));
+    return (count - 0.4 * trials) / std::sqrt(0.24 * trials);
+  });
+  CHECK(mean_p_value(
+            [&] { return std::pow((static_cast<double>(sample_poisson(mean, rng)) - mean) / std::sqrt(mean), 2); },
+            1.03, std::sqrt(2.0), n) < alpha);
 }
 
 TEST_CASE("continuous samplers have their means and the check rejects a wrong mean") {

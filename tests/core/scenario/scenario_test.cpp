@@ -47,6 +47,38 @@ TEST_CASE("numbers mean what a person thinks or are refused") {
   CHECK(format_number(100000.0) == "100000");
 }
 
+TEST_CASE("whole numbers of 64 bits are read digit by digit") {
+  CHECK(parse_whole("18446744073709551615") == 18446744073709551615U);
+  CHECK(parse_whole("+7") == 7);
+  for (const std::string odd : {"18446744073709551616", "-1", "1e3", "1.0", "", "7 "}) {
+    CAPTURE(odd);
+    CHECK_FALSE(parse_whole(odd).has_value());
+  }
+}
+
+TEST_CASE("a seed keeps all of its 64 bits") {
+  for (const std::uint64_t seed : {std::uint64_t{1000}, (std::uint64_t{1} << 53U) + 1, ~std::uint64_t{0}}) {
+    Diagnostics diagnostics;
+    const std::string key = "seed: " + std::to_string(seed);
+    const Scenario written = test::build(with(world, "seed: 5", key), diagnostics);
+    const Scenario set = test::build(world, diagnostics, {"seed=" + std::to_string(seed)});
+    REQUIRE(diagnostics.ok());
+    CHECK(static_cast<std::uint64_t>(written.seed) == seed);
+    CHECK(set.seed == written.seed);
+    CHECK(written.resolved.find(key + "\n") != std::string::npos);
+    CHECK(test::build(written.resolved, diagnostics).seed == written.seed);
+  }
+  Diagnostics diagnostics;
+  CHECK(test::build(with(world, "seed: 5", "seed: 1e3"), diagnostics).seed == Seed{1000});
+  const std::string range = "a whole number in [0, 18446744073709551615]";
+  complains(with(world, "seed: 5", "seed: 18446744073709551616"), {"out of range", range});
+  complains(with(world, "seed: 5", "seed: -1"), {"out of range", range});
+  complains(with(world, "seed: 5", "seed: 1.5"), {"not a whole number", range});
+  complains(with(world, "seed: 5", "seed: 9007199254740993.0"), {"not written digit by digit", range});
+  complains(with(world, "seed: 5", "seed: 1e19"), {"not written digit by digit"});
+  complains(with(world, "seed: 5", "seed: 010"), {"leading zero"});
+}
+
 TEST_CASE("a valid scenario builds and its resolved form builds the same") {
   Diagnostics diagnostics;
   const Scenario scenario = test::build(world, diagnostics);

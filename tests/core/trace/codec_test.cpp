@@ -1,9 +1,13 @@
 #include "core/trace/codec.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 #include "core/error.hpp"
 #include "tests/support/traces.hpp"
@@ -39,9 +43,61 @@ hdf5::Handle written(const hdf5::Handle& file, hdf5::Layout layout) {
   return data;
 }
 
+/// Whether half of a subnormal number is what it should be, here and in a thread started now.
+bool subnormals_hold() {
+  const auto holds = [] {
+    const volatile double tiny = 0x1.0p-1060;
+    return std::bit_cast<std::uint64_t>(tiny / 2.0) == std::uint64_t{1} << 13U;  // by bits: 2^-1061 is 2^13 2^-1074
+  };
+  bool elsewhere = false;
+  std::thread([&] { elsewhere = holds(); }).join();
+  return holds() && elsewhere;
+}
+
+/// A file of a dataset with the filter of a plugin. Written by a child, so that this process has loaded nothing.
+void write_elsewhere(const std::string& path) {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    try {
+      const hdf5::Handle file = hdf5::create_file(path);
+      written(file, hdf5::Layout::bitshuffled);
+    } catch (const TraceError&) {
+      _exit(1);
+    }
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("unit");
+
+// These load the plugin where they are the first of their process to ask for it, as they are under ctest.
+TEST_CASE("looking for a plugin leaves the floating-point environment as it is") {
+  CHECK(hdf5::has_bitshuffle());
+  CHECK(subnormals_hold());
+}
+
+TEST_CASE("writing by a plugin leaves the floating-point environment as it is") {
+  const test::Scratch scratch;
+  const hdf5::Handle file = hdf5::create_file(scratch.file("a.h5"));
+  const hdf5::Handle data = written(file, hdf5::Layout::bitshuffled);
+  CHECK(subnormals_hold());
+  CHECK(hdf5::read_numbers(data, {0, 5, 1}, {1, 1, 1})[0] == value(0, 5, 1));
+}
+
+TEST_CASE("reading by a plugin leaves the floating-point environment as it is") {
+  const test::Scratch scratch;
+  write_elsewhere(scratch.file("a.h5"));
+  const hdf5::Handle file = hdf5::open_file(scratch.file("a.h5"), hdf5::Mode::read);
+  const hdf5::Handle data = hdf5::open_dataset(file, "x");
+  CHECK(hdf5::read_numbers(data, {0, 5, 1}, {1, 1, 1})[0] == value(0, 5, 1));
+  CHECK(subnormals_hold());
+}
 
 TEST_CASE("unpacked chunks hold what the HDF5 library reads") {
   const test::Scratch scratch;
