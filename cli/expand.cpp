@@ -7,7 +7,7 @@
 #include "cli/options.hpp"
 #include "cli/quantities.hpp"
 #include "core/run/jobs.hpp"
-#include "core/run/replay.hpp"
+#include "core/run/rerun.hpp"
 #include "core/trace/rows_file.hpp"
 
 namespace po = boost::program_options;
@@ -39,15 +39,6 @@ RowSelection select(const po::variables_map& given, const TraceReader& trace) {
   return chosen;
 }
 
-/// Of all groups, as the trace has it.
-std::vector<std::int64_t> arrived(const TraceReader& trace, const std::string& agent, std::uint32_t replication,
-                                  std::uint32_t begin, std::uint32_t end) {
-  const std::vector<double> each = trace.read(agent, "arrived", replication, begin, end);
-  std::vector<std::int64_t> all(end - begin, 0);
-  for (std::size_t i = 0; i < each.size(); ++i) all[i / trace.groups.size()] += static_cast<std::int64_t>(each[i]);
-  return all;
-}
-
 }  // namespace
 
 int expand(const Arguments& arguments, const Catalog& catalog) {
@@ -71,12 +62,12 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
     throw ScenarioError(problem);
   const TraceReader trace(path);
   RowSelection selection = select(given, trace);
-  const Replay replay(trace, catalog);
-  if (decisions_change_arrivals(replay.scenario()))
+  const Rerun rerun(trace, catalog);
+  if (decisions_change_arrivals(rerun.scenario()) || !rerun.scenario().route.stages.empty())
     selection.arrivals = [&](std::size_t agent, std::uint32_t replication) {
-      return arrived(trace, trace.agents[agent], replication, selection.begin, selection.end);
+      return rerun.n_rows(agent, replication, selection.begin, selection.end);
     };
-  RowsFile file(output, trace_layout(replay.scenario()), selection);
+  RowsFile file(output, trace_layout(rerun.scenario()), selection);
   const std::atomic<bool>& interrupted = watch_interrupts();
   std::atomic<bool> halt{false};
   const std::size_t n_agents = selection.agents.size();
@@ -85,8 +76,8 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
       [&](std::size_t job) {
         const std::size_t a = job % n_agents, r = job / n_agents;
         file.fill(a, r, [&](RowSink& rows) {
-          replay.rows(selection.agents[a], selection.replications[r], selection.begin, selection.end, rows,
-                      file.library());
+          rerun.rows(selection.agents[a], selection.replications[r], selection.begin, selection.end, rows,
+                     file.library());
         });
       },
       [&] {

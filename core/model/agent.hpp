@@ -84,7 +84,7 @@ struct Feedback {
   std::span<const std::uint8_t> accepted;  ///< same
   std::span<const double> success;         ///< same: 1, 0, or NaN where rejected (semi)
   FeedbackPart part = FeedbackPart::whole;
-  const Rules* rules = nullptr;  ///< semi and full: of the decision; null where a run is drawn again from its trace
+  const Rules* rules = nullptr;  ///< semi and full: of the decision
   /// What came of its own exploring, for agents that explore: applicants, those below the threshold, and those of them
   /// who were accepted to learn. Fractional in mean_field; NaN for other agents.
   double arrived = undefined, below = undefined, explored = undefined;

@@ -56,6 +56,7 @@ void IndividualDraw::tally_parts(const Composition& composition, std::span<const
                                  std::span<const ArrivalPart> parts, Counts& counts) {
   const std::size_t n_groups = tables_.n_groups();
   LOOPGATE_EXPECT(threshold.size() == n_groups && counts.arrived.size() == n_groups);
+  keeps_each_ = rows_ != nullptr && sink_->wants_rows();
   refresh(composition);
   set_cuts(composition, threshold);
   std::ranges::fill(histogram_, 0);
@@ -67,9 +68,9 @@ void IndividualDraw::tally_parts(const Composition& composition, std::span<const
     std::span<const Time> times = part.times;
     for (auto left = static_cast<std::uint32_t>(part.n); left > 0; left -= block.n, block.first += block.n) {
       block.n = std::min(ApplicantBlock::most, left);
-      classify(tables_, block, histogram_, unsettled_, rows_ == nullptr ? nullptr : &rows_->each);
+      classify(tables_, block, histogram_, unsettled_, keeps_each_ ? &rows_->each : nullptr);
       settle(composition, threshold, block);
-      if (rows_ != nullptr) emit(composition, block.n, times.first(times.empty() ? 0 : block.n));
+      if (keeps_each_) emit(composition, block.n, times.first(times.empty() ? 0 : block.n));
       if (!times.empty()) times = times.subspan(block.n);
       unsettled_.clear();
     }
@@ -141,7 +142,7 @@ void IndividualDraw::settle(const Composition& composition, std::span<const doub
       const bool success = static_cast<double>(some.outcome[i]) / two32 < some.success[i];
       const std::size_t bucket = 4 * g + (accepted ? 2U : 0U) + (success ? 1U : 0U);
       ++histogram_[bucket];
-      if (rows_ != nullptr) rows_->each.bucket[some.at[i]] = static_cast<std::uint32_t>(bucket);
+      if (keeps_each_) rows_->each.bucket[some.at[i]] = static_cast<std::uint32_t>(bucket);
     }
     some.position.clear();
     some.at.clear();

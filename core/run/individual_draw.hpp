@@ -55,6 +55,7 @@ class IndividualDraw final : public EpochDraw {
   std::vector<std::uint64_t> histogram_;  ///< [n_groups x 4] by 2 accepted + success
   std::vector<double> explored_;          ///< [n_groups]
   std::unique_ptr<Rows> rows_;            ///< only with a sink
+  bool keeps_each_ = false;               ///< the sink wants those of the epoch at hand
 };
 
 /// Whether dynamics or interventions of a scenario move score laws or outcomes.

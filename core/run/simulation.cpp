@@ -290,10 +290,11 @@ void Simulation::tell_late(std::uint32_t place) {
 
 /// Works out the propensities of the choice, for those who ask.
 void Simulation::announce() {
-  const bool wanted = rows_ != nullptr || live_->needs_propensity();
+  const bool logged = rows_ != nullptr && rows_->wants_rows();
+  const bool wanted = logged || (live_ != nullptr && live_->needs_propensity());
   if (wanted && agent_->randomised())
     set_propensity(*agent_, threshold_.size(), scenario_.problem.score_tolerance, propensity_);
-  if (rows_ != nullptr) rows_->begin_epoch(agent_->randomised() ? &propensity_ : nullptr);
+  if (logged) rows_->begin_epoch(agent_->randomised() ? &propensity_ : nullptr);
 }
 
 LiveScores::Decision Simulation::decided() const { return {epoch_, propensity_, composition_, 1.0 - parameters_.lost}; }

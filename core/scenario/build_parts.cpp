@@ -73,14 +73,14 @@ class Builder {
                          "none or deflate, or an installed plugin: Debian's package `bitshuffle`");
     scenario.level = named<TraceLevel>(trace.string("level"));
     if (trace.has("arms")) scenario.arms_every = static_cast<std::uint32_t>(trace.integer("arms"));
-    if (scenario.level == TraceLevel::epochs) return;
+    if (scenario.level != TraceLevel::applicants) return;
     if (scenario.fidelity != Fidelity::individuals)
       diagnostics_.error(trace.at("level"), "needs applicants, and this scenario's fidelity draws none",
                          "fidelity: individuals, or level: epochs");
-    if (scenario.level == TraceLevel::applicants && scenario.n_replications > most_row_replications)
+    if (scenario.n_replications > most_row_replications)
       diagnostics_.error(
           trace.at("level"), "writes a group of datasets per replication",
-          "at most " + std::to_string(most_row_replications) + " replications, or level: replay and `loopgate expand`");
+          "at most " + std::to_string(most_row_replications) + " replications, or level: epochs and `loopgate expand`");
   }
 
   void read_outcomes(const Node& outcomes, Scenario& scenario) {
@@ -194,7 +194,7 @@ class Builder {
       if (scenario.level == TraceLevel::applicants)
         diagnostics_.error(root.at("trace").at("level"),
                            "gives every applicant a place from the start, and here decisions change how many come",
-                           "level: replay and `loopgate expand`");
+                           "level: epochs and `loopgate expand`");
     }
     if (moves(scenario, StateEntry::Kind::type_mass) && moves(scenario, StateEntry::Kind::qualification))
       diagnostics_.error(

@@ -65,29 +65,6 @@ void check_shares(const Node& root, const Scenario& scenario, Diagnostics& diagn
     diagnostics.error(root.at("environment").at("arrivals").at("group"),
                       "the file says of which group applicants are, and dynamics would move the shares",
                       "no `group`, or nothing that moves shares");
-  const Change* change = scenario.level == TraceLevel::replay ? untold_change(scenario) : nullptr;
-  if (change != nullptr)
-    diagnostics.error(
-        root.at("interventions").items[change->intervention].at("set"),
-        "changes shares between two decisions, and a rule of `dynamics` counts applicants by type, so that "
-        "the trace would not tell by which shares each applicant was drawn",
-        "trace.level: applicants, or a time at which a decision falls");
-}
-
-const Change* change_between_decisions(const Scenario& scenario) noexcept {
-  if (scenario.arrivals->process() == nullptr) return nullptr;
-  const double interval = scenario.clock.interval;
-  for (const Change& change : scenario.changes) {
-    if (change.target != Change::Target::shares) continue;
-    if (scenario.clock.kind == Clock::Kind::arrivals) return &change;
-    if (change.from != interval * std::round(change.from / interval)) return &change;
-  }
-  return nullptr;
-}
-
-const Change* untold_change(const Scenario& scenario) noexcept {
-  const bool by_type = std::ranges::any_of(scenario.dynamics, [](const auto& rule) { return rule->needs_types(); });
-  return by_type ? change_between_decisions(scenario) : nullptr;
 }
 
 Time decision_time(const Scenario& scenario, std::uint32_t epoch) noexcept {

@@ -85,9 +85,6 @@ class Resolver {
     if (scenario_.fidelity != Fidelity::individuals)
       diagnostics_.error(root_.at("fidelity"), "draws no applicants, and a route leads each her own way",
                          "fidelity: individuals, or no `route`");
-    if (scenario_.level == TraceLevel::replay)
-      diagnostics_.error(root_.at("trace").at("level"), "applicants of a route cannot be drawn again from epochs alone",
-                         "level: applicants, or level: epochs");
     if (scenario_.feedback != FeedbackRegime::bandit)
       diagnostics_.error(root_.at("feedback"), "agents of a route are told reward and residuals of their stage alone",
                          "feedback: bandit, or no `route`");

@@ -95,8 +95,9 @@ Schema scenario_schema(const Catalog& catalog) {
        required("agents", list_of(agent_schema(catalog), 1), "who chooses thresholds; all face the same applicants"),
        defaulted("trace",
                  record({defaulted("level", choice(names_of<TraceLevel>()), "epochs",
-                                   "epochs: one record per decision epoch; applicants: every applicant too; replay: "
-                                   "epochs, and `loopgate expand` can draw the applicants again"),
+                                   "epochs: one record per decision epoch, of which `loopgate expand` makes the "
+                                   "applicants again; applicants: every applicant too; replay: another word for "
+                                   "epochs"),
                          defaulted("compression", choice(names_of<Compression>()), "deflate",
                                    "of the trace's datasets; bitshuffle_lz4 needs HDF5's plugin, to read too"),
                          optional("arms", integer(1, most_epochs),

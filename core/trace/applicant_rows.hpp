@@ -72,6 +72,8 @@ class RowSink {
   /// propensity: of the decisions that follow; null where no random choice made them. It stays until the next call.
   /// With a route it is called for every stage anew.
   virtual void begin_epoch(const AcceptPropensity* propensity) = 0;
+  /// Whether it takes the applicants of the epoch at hand: of others they need not be worked out.
+  virtual bool wants_rows() const noexcept { return true; }
   virtual void append(const ApplicantRows& rows) = 0;
 };
 

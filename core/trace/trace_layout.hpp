@@ -17,8 +17,8 @@ namespace loopgate {
 
 enum class Compression : std::uint8_t { deflate, none, bitshuffle_lz4 };
 
-/// epochs: one record a decision epoch. applicants: every applicant too. replay: epochs, from which any replication's
-/// applicants can be drawn again; refused at once where they cannot.
+/// epochs: one record a decision epoch, from which `expand` makes any replication's applicants again. applicants: these
+/// too. replay: another word for epochs.
 enum class TraceLevel : std::uint8_t { epochs, applicants, replay };
 
 struct InputFile {

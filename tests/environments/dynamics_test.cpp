@@ -326,7 +326,7 @@ TEST_CASE("a rule whose needs are not met says who would meet them") {
   const std::string retention = "{type: retention, retained: 0.9, inflow: 0.1}", batch = "{type: batch, size: 100}",
                     poisson = "{type: poisson, mean: 100}";
   complains(halves(retention, batch), {}, {"environment.arrivals.type", "poisson"});
-  complains(halves(retention, poisson), {"trace.level=applicants"}, {"trace.level", "replay"});
+  complains(halves(retention, poisson), {"trace.level=applicants"}, {"trace.level", "level: epochs"});
   complains(halves("{type: retention, retained: {u: 0.9}, inflow: 0.1}", poisson), {}, {"retained", "group `v`"});
   complains(halves("{type: retention, retained: 0.9, inflow: {u: 0, v: 0, w: 1}}", poisson), {}, {"inflow.w"});
   complains(halves(zhang, batch), {}, {"class-conditional", "score_table"});

@@ -160,8 +160,38 @@ assert "results version 999" in expect(3, "expand", replay, "-o", SCRATCH / "no.
 expect(0, "run", SCRATCH / "continuous.yaml", "-o", replay, "--force", "--set", "agents=[{type: random, grid: 11}]", "--set", "trace.level=replay")
 with h5py.File(replay, "r+") as file:
     file["agents/random/threshold"][0, 40, :] = 0.123
-assert "epoch 40" in expect(3, "expand", replay, "-o", SCRATCH / "no.h5").stderr
+told = expect(3, "expand", replay, "-o", SCRATCH / "no.h5").stderr
+assert "agent random, replication 0, epoch 40: threshold of group" in told and "0.123 in the trace" in told, told
 assert not list(SCRATCH.glob("no.h5*"))
+
+# ---- Routes, and shares that change between two decisions beside a rule that counts types: the run itself is made again.
+LADDER = """scenario: ladder
+seed: 7
+replications: 2
+horizon: 12
+environment:
+  population:
+    type: score_table
+    groups:
+      - {name: A, share: 0.5, scores: [0.1, 0.6], mass: [1, 1], success: [0.2, 0.9]}
+      - {name: B, share: 0.5, scores: [0.2, 0.7], mass: [1, 1], success: [0.1, 0.8]}
+  arrivals: {type: poisson_process, rate: 60}
+  dynamics: [{type: credit_ladder, unit: score, rate: 0.2, up: 0.1, down: 0.1}]
+interventions: [{at: 2.5, set: environment.population.shares, to: {A: 0.7}}]
+agents: [{type: epsilon_greedy, grid: 5}, {type: fixed, threshold: 0.5}]
+trace: {level: applicants}
+"""
+(SCRATCH / "ladder.yaml").write_text(LADDER)
+short = ["--set", "horizon=40", "--set", "replications=2", "--force"]
+for name, path, sets in [("ladder", SCRATCH / "ladder.yaml", ["--force"]), ("hiring", SOURCE / "scenarios/hiring_pipeline.yaml", short)]:
+    expect(0, "run", path, "-o", SCRATCH / "logged.h5", "--set", "trace.level=applicants", *sets)
+    expect(0, "run", path, "-o", SCRATCH / "epochs.h5", "--set", "trace.level=epochs", *sets)
+    expect(0, "expand", SCRATCH / "epochs.h5", "-o", SCRATCH / "again.h5", "--force")
+    expect(0, "expand", SCRATCH / "epochs.h5", "-o", SCRATCH / "late.h5", "--epochs", "5:9", "--force")
+    logged = rows(SCRATCH / "logged.h5")
+    assert same(logged, rows(SCRATCH / "again.h5")), name
+    assert same(rows(SCRATCH / "logged.h5", (5, 9)), rows(SCRATCH / "late.h5")), name
+    assert any("stage" in key for key in logged) == (name == "hiring"), name
 
 # A disk that fills, with and without the writer behind a thread.
 import resource

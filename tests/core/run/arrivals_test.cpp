@@ -107,13 +107,6 @@ TEST_CASE("arrivals and clocks that cannot be are told") {
   told(problem_of({"environment.arrivals={type: poisson_process, pieces: [{from: 0, rate: 2}, {from: 3, rate: 0}]}",
                    "clock={type: arrivals, count: 5}"}),
        "may wait for ever");
-  told(problem_of(
-           {constant, "trace.level=replay",
-            "environment.population={type: score_table, groups: [{name: A, share: 0.5, scores: [0.1, 0.6], mass: "
-            "[1, 1], success: [0, 1]}, {name: B, share: 0.5, scores: [0.2, 0.7], mass: [1, 1], success: [0, 1]}]}",
-            "environment.dynamics=[{type: credit_ladder, unit: score, rate: 0.2, up: 0.1, down: 0.1}]"},
-           "interventions: [{at: 2.5, set: environment.population.shares, to: {A: 0.7}}]\n"),
-       "between two decisions");
   told(problem_of({"environment.arrivals={type: times, file: arrivals.csv}", "clock={type: arrivals, count: 3}"}),
        "needs 120 arrivals, and arrivals.csv has 10");
 }

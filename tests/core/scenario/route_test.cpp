@@ -159,7 +159,6 @@ TEST_CASE("a route needs applicants that are drawn once") {
   check_says(problems(three, {"fidelity=counts"}), {"fidelity = counts", "fidelity: individuals"});
   check_says(problems(three, {"fidelity=mean_field"}), {"fidelity = mean_field"});
   check_says(problems(three, {"feedback=semi"}), {"feedback = semi", "feedback: bandit"});
-  check_says(problems(three, {"trace.level=replay"}), {"trace.level = replay", "level: applicants"});
 }
 
 TEST_CASE("noise needs scores that have a logit") {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "core/run/replay.hpp"
+#include "core/run/rerun.hpp"
 #include "core/trace/rows_file.hpp"
 #include "tests/support/row_recorder.hpp"
 #include "tests/support/traces.hpp"
@@ -101,9 +101,9 @@ TEST_CASE("expanded applicants of some epochs read as those of the trace") {
   CHECK_THROWS_WITH_AS(ApplicantReader(scratch.file("1.h5")), doctest::Contains("holds no applicants"), TraceError);
   const TraceReader trace(scratch.file("1.h5"));
   const Catalog& catalog = test::catalog();
-  const Replay replay(trace, catalog);
-  RowsFile file(scratch.file("rows.h5"), trace_layout(replay.scenario()), {{0}, {1}, 20, 50});
-  file.fill(0, 0, [&](RowSink& rows) { replay.rows(0, 1, 20, 50, rows, file.library()); });
+  const Rerun rerun(trace, catalog);
+  RowsFile file(scratch.file("rows.h5"), trace_layout(rerun.scenario()), {{0}, {1}, 20, 50});
+  file.fill(0, 0, [&](RowSink& rows) { rerun.rows(0, 1, 20, 50, rows, file.library()); });
   file.complete();
   const ApplicantReader reader(scratch.file("rows.h5"));
   CHECK(reader.agents == std::vector<std::string>{"random"});
