@@ -60,6 +60,7 @@ TEST_CASE("a valid scenario builds and its resolved form builds the same") {
 
 TEST_CASE("every wrong input is named with its place") {
   complains("a: [1, 2", {"test.yaml:", "not valid YAML"});
+  complains(",", {"test.yaml:1:1", "more than one YAML document"});
   complains(with(world, "horizon: 40", "horizon: 0"), {"test.yaml:3:10", "horizon = 0", "out of range"});
   complains(with(world, "horizon: 40", "horizon: 010"), {"leading zero"});
   complains(with(world, "horizon: 40", "horizon: nan"), {"not a number"});
