@@ -1,4 +1,4 @@
-"""No verb writes over what it reads or what another process writes."""
+"""No verb writes over what it reads or what another process writes, and messages never end up in a file."""
 import os
 import signal
 import subprocess
@@ -76,9 +76,12 @@ truth = SCRATCH / "truth.h5"
 expect(0, "run", long, "-o", truth)
 
 
-def started():
+def started(shell=None):
     """A run to busy.h5 that has begun to write."""
-    writer = subprocess.Popen([PROGRAM, "run", long, "-o", busy, "--quiet", "--threads", "1"], cwd=SCRATCH)
+    command = [PROGRAM, "run", long, "-o", busy, "--quiet", "--threads", "1"]
+    if shell is not None:
+        command = ["bash", "-c", 'exec "$@" ' + shell, "bash", *command]
+    writer = subprocess.Popen(command, cwd=SCRATCH, stdin=subprocess.DEVNULL)
     while not busy.with_name("busy.h5.partial").exists():
         assert writer.poll() is None
         time.sleep(0.001)
@@ -115,3 +118,15 @@ for _ in range(20):
     expect(0, "inspect", trace)
 assert not list(SCRATCH.glob("small.h5.*"))
 note("two starts on one output: one writes it, the other says who does")
+
+# Messages for a closed stream go nowhere, least of all into the trace.
+for closed in ["2>&-", "<&- >&- 2>&-"]:
+    busy.unlink()
+    writer = started(closed)
+    writer.send_signal(signal.SIGINT)
+    assert writer.wait() == 130
+    assert b"interrupted" not in busy.with_name("busy.h5.partial").read_bytes()
+    expect(0, "run", long, "-o", busy, "--resume")
+    assert same(datasets(busy), datasets(truth))
+assert subprocess.run(["bash", "-c", 'exec "$0" list >&-', PROGRAM], stderr=subprocess.DEVNULL).returncode == 3
+note("with closed streams an interrupted run can be gone on with")
