@@ -15,10 +15,16 @@ void refuse(const std::string& problem) {
   if (!problem.empty()) throw ScenarioError(problem);
 }
 
+/// False for names that the system does not take, too.
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
 /// Of an unfinished file that other runs of the verb do not go on with.
 std::string leftover_problem(const fs::path& output, bool force) {
   const std::string partial = output.string() + ".partial";
-  if (force || !fs::exists(partial)) return {};
+  if (force || !is_there(partial)) return {};
   return partial + ": an unfinished file is there (expected another name, or --force to replace it)";
 }
 
@@ -31,17 +37,17 @@ std::string output_problem(const fs::path& output, bool force, const Files& inpu
   if (!fs::is_directory(folder))
     return named + folder.string() + ": " + (fs::exists(folder) ? "is not a folder" : "no such folder") +
            " (expected an existing folder)";
-  if (fs::is_directory(output)) return named + "is a folder (expected a file name)";
+  std::error_code ignored;
+  if (fs::is_directory(output, ignored)) return named + "is a folder (expected a file name)";
   for (const char* suffix : {"", ".partial", ".partial.new"})  // the names that the file has until it is whole
     for (const fs::path& input : inputs) {
-      std::error_code ignored;
       if (fs::equivalent(output.string() + suffix, input, ignored))
         return named + (*suffix == '\0' ? "" : "is called " + output.string() + suffix + " until it is whole, which ") +
                "is the file that is read (expected another name)";
     }
   if (output.extension() == ".partial")
     return named + "is what an unfinished file is called (expected a name without .partial)";
-  if (fs::exists(output) && !force)
+  if (is_there(output) && !force)
     return output.string() + ": exists already (expected a new name, or --force to replace it)";
   return {};
 }

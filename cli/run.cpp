@@ -26,8 +26,10 @@ namespace {
 std::string trace_problem(const fs::path& output, bool resume, bool force, const Files& inputs) {
   const std::string problem = output_problem(output, force, inputs), partial = output.string() + ".partial";
   if (!problem.empty()) return problem;
-  if (resume && !fs::exists(partial)) return partial + ": does not exist, so there is nothing to resume";
-  if (!resume && !force && fs::exists(partial))
+  std::error_code ignored;
+  const bool unfinished = fs::exists(partial, ignored);
+  if (resume && !unfinished) return partial + ": does not exist, so there is nothing to resume";
+  if (!resume && !force && unfinished)
     return partial + ": an unfinished run is there (expected --resume to go on with it, or --force to start anew)";
   return {};
 }
