@@ -129,7 +129,7 @@ po::options_description report_options() {
 Node settings_of(const TraceReader& trace) {
   Diagnostics diagnostics;
   Node settings = parse_yaml(trace.scenario_resolved, trace.path + ":/scenario_resolved", diagnostics);
-  diagnostics.throw_if_any();
+  if (!diagnostics.ok()) throw TraceError(diagnostics.errors().front());
   return settings;
 }
 
@@ -137,7 +137,7 @@ ReportContent content_of(const TraceReader& trace, const Node& settings, const A
                          const Catalog& catalog) {
   Analysis analysis = analyse(trace, request, catalog);
   ReportContent content{trace,
-                        recorded_scenario(trace, catalog),
+                        required_scenario(trace, catalog),
                         settings,
                         catalog,
                         limits_of(trace, settings),

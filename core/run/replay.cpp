@@ -26,7 +26,7 @@ Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
   if (trace.program_version != LOOPGATE_VERSION)
     throw TraceError(trace.path + ": the trace was written by loopgate " + trace.program_version +
                      ", whose applicants this program (" LOOPGATE_VERSION ") cannot promise to draw again");
-  Scenario scenario = recorded_scenario(trace, catalog);
+  Scenario scenario = required_scenario(trace, catalog);
   if (scenario.fidelity != Fidelity::individuals)
     throw TraceError(trace.path +
                      ": the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");

@@ -21,6 +21,13 @@ void attribute(const Handle& object, const std::string& name, hid_t type, const 
   check(H5Awrite(made.id(), type, value), "writing attribute " + name);
 }
 
+Handle open_scalar_attribute(const Handle& object, const std::string& name) {
+  Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  const Handle space = own<H5Sclose>(H5Aget_space(open.id()), "H5Aget_space");
+  if (H5Sget_simple_extent_npoints(space.id()) != 1) throw TraceError("attribute " + name + " is not one value");
+  return open;
+}
+
 }  // namespace
 
 Handle create_file(const std::string& path) {
@@ -100,7 +107,7 @@ bool has_attribute(const Handle& object, const std::string& name) {
 
 std::string string_attribute(const Handle& object, const std::string& name) {
   const Handle type = string_type();
-  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  const Handle open = open_scalar_attribute(object, name);
   char* text = nullptr;
   check(H5Aread(open.id(), type.id(), static_cast<void*>(&text)), "reading attribute " + name);
   std::string value = text == nullptr ? "" : text;
@@ -109,7 +116,7 @@ std::string string_attribute(const Handle& object, const std::string& name) {
 }
 
 double number_attribute(const Handle& object, const std::string& name) {
-  const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  const Handle open = open_scalar_attribute(object, name);
   double value = undefined;
   check(H5Aread(open.id(), H5T_NATIVE_DOUBLE, &value), "reading attribute " + name);
   return value;
