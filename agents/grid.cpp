@@ -96,10 +96,10 @@ void check_size(const Node& settings, std::size_t k, const Problem& problem, Dia
 
 ArmGrid make_arms(const Node& settings, const Problem& problem, Diagnostics& diagnostics) {
   std::vector<double> grid = make_grid(settings, problem, diagnostics);
-  if (settings.string("scope") == "common") return ArmGrid::common(std::move(grid));
+  if (grid.empty() || settings.string("scope") == "common") return ArmGrid::common(std::move(grid));
   const std::size_t before = diagnostics.count();
   check_size(settings, grid.size(), problem, diagnostics);
-  if (grid.empty() || diagnostics.count() > before) return ArmGrid::common({});
+  if (diagnostics.count() > before) return ArmGrid::common({});
   return ArmGrid::per_group(std::move(grid), problem.n_groups());
 }
 

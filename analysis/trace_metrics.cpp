@@ -6,6 +6,7 @@
 #include "analysis/epoch_tally.hpp"
 #include "analysis/metric_list.hpp"
 #include "core/error.hpp"
+#include "core/trace/file_parts.hpp"
 
 namespace loopgate {
 
@@ -105,7 +106,7 @@ struct OneRun {
       const std::uint32_t next = piece_end(trace, t, epochs.end);
       const EpochPiece piece = read_piece(trace, agent, replication, {t, next});
       all.add(piece, 0);
-      watch.add(piece);
+      named(trace.path + ": /agents/" + agent + "/residual", [&] { watch.add(piece); });
       if (next > tail_begin) late.add(piece, tail_begin > t ? tail_begin - t : 0);
       t = next;
     }

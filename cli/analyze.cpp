@@ -2,11 +2,13 @@
 #include <iostream>
 
 #include "analysis/analysis_file.hpp"
+#include "analysis/comparator.hpp"
 #include "cli/analysis_json.hpp"
 #include "cli/analysis_table.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 
 namespace po = boost::program_options;
 
@@ -28,6 +30,14 @@ AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& gi
   if (given.count("rows") > 0) request.rows = given["rows"].as<std::string>();
   if (given.count("oracle") > 0) request.oracle = given["oracle"].as<std::string>();
   return request;
+}
+
+/// What is read: the trace, and applicants and an oracle's file, if they are there.
+Files files_of(const po::variables_map& given) {
+  const std::string trace = given["trace"].as<std::string>();
+  Files all{trace, given.count("oracle") > 0 ? given["oracle"].as<std::string>() : sidecar_beside(trace)};
+  if (given.count("rows") > 0) all.emplace_back(given["rows"].as<std::string>());
+  return all;
 }
 
 }  // namespace
@@ -55,17 +65,18 @@ int analyze(const Arguments& arguments, const Catalog& catalog) {
   const std::string format = given["format"].as<std::string>();
   if (format != "table" && format != "json" && format != "csv")
     throw ScenarioError("command line: --format = " + format + ": unknown format (expected table, json or csv)");
-  const std::string path = given["trace"].as<std::string>(), sidecar = sidecar_path(given, path, ".analysis.h5");
-  const TraceReader trace(path);
+  const Files inputs = files_of(given);
+  const std::optional<Output> saved = saved_output(given, inputs, ".analysis.h5");
+  const TraceReader trace(inputs.front().string());
   const Analysis all = analyse(trace, request_of(trace, given), catalog);
-  if (!sidecar.empty() && !save_analysis(sidecar, trace, all, watch_interrupts())) {
+  if (saved && !save_analysis(saved->path(), trace, all, watch_interrupts())) {
     std::cerr << "interrupted; nothing is written\n";
     return 130;
   }
   if (format == "json") std::cout << analysis_json(trace, all).dump(1) << '\n';
   else if (format == "csv") print_analysis_csv(all);
   else print_analysis_table(trace, all);
-  if (!sidecar.empty() && format == "table") std::cout << "wrote " << sidecar << '\n';
+  if (saved && format == "table") std::cout << "wrote " << saved->path() << '\n';
   return 0;
 }
 

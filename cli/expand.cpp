@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 #include "cli/quantities.hpp"
 #include "core/run/jobs.hpp"
 #include "core/run/rerun.hpp"
@@ -58,8 +59,7 @@ int expand(const Arguments& arguments, const Catalog& catalog) {
     throw ScenarioError("command line: a trace and -o ROWS are needed (expected " + usage + ")");
   const std::string path = given["trace"].as<std::string>(), output = given["output"].as<std::string>();
   const unsigned threads = thread_count(given);
-  if (const std::string problem = output_problem(output, given["force"].as<bool>()); !problem.empty())
-    throw ScenarioError(problem);
+  const Output claimed(output, given["force"].as<bool>(), {path});
   const TraceReader trace(path);
   RowSelection selection = select(given, trace);
   const Rerun rerun(trace, catalog);

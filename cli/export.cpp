@@ -1,13 +1,14 @@
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/export_lines.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 
 namespace po = boost::program_options;
 
@@ -45,14 +46,8 @@ std::string chosen_what(const po::variables_map& given) {
 }
 
 std::string chosen_output(const po::variables_map& given, const std::string& what) {
-  const std::filesystem::path trace = given["trace"].as<std::string>();
-  const std::string output = given.count("output") > 0
-                                 ? given["output"].as<std::string>()
-                                 : derived_name(trace, (what == "epochs" ? "" : "." + what) + ".csv");
-  if (output == "-") return output;
-  const std::string problem = output_problem(output, given["force"].as<bool>(), trace);
-  if (!problem.empty()) throw ScenarioError(problem);
-  return output;
+  if (given.count("output") > 0) return given["output"].as<std::string>();
+  return derived_name(given["trace"].as<std::string>(), (what == "epochs" ? "" : "." + what) + ".csv");
 }
 
 /// written: how far each replication of the selection goes. TraceError where none has an epoch of it; a note where not
@@ -125,6 +120,8 @@ int export_trace(const Arguments& arguments, const Catalog&) {
   const auto given = parse(arguments, usage, export_options(), {"trace"});
   if (given.count("help") > 0) return 0;
   const std::string what = chosen_what(given), output = chosen_output(given, what);
+  std::optional<Output> claimed;
+  if (output != "-") claimed.emplace(output, given["force"].as<bool>(), Files{given["trace"].as<std::string>()});
   const auto write_lines = what == "rows" ? lines_of_rows(given) : lines_of_trace(given, what);
   TextOutput out(output);
   write_lines(out);

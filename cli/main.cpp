@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <csignal>
 #include <iostream>
 #include <map>
@@ -64,9 +66,17 @@ int dispatch(const std::vector<std::string>& arguments) {
   return verb->second({arguments.begin() + 1, arguments.end()}, catalog);
 }
 
+/// Gives closed standard streams to nothing, so that no file the program opens becomes one of them and takes messages.
+/// To read only: writing to a closed stream stays an error.
+void open_standard_streams() {
+  for (int stream = 0; stream <= 2; ++stream)
+    if (fcntl(stream, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDONLY));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write like any other
   try {
     const int code = dispatch({argv + 1, argv + argc});

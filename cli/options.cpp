@@ -8,7 +8,6 @@
 #include "core/scenario/diagnostics.hpp"
 
 namespace po = boost::program_options;
-namespace fs = std::filesystem;
 
 namespace loopgate::cli {
 
@@ -101,46 +100,6 @@ std::vector<std::string> chosen_agents(const po::variables_map& given, const std
     if (std::ranges::find(chosen, label) == chosen.end()) chosen.push_back(label);
   }
   return chosen;
-}
-
-std::string output_problem(const fs::path& output, bool force, const fs::path& input) {
-  const std::string named = "-o " + output.string() + ": ";
-  if (!output.has_filename()) return named + "names no file (expected a file name)";
-  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder))
-    return named + folder.string() + ": " + (fs::exists(folder) ? "is not a folder" : "no such folder") +
-           " (expected an existing folder)";
-  if (fs::is_directory(output)) return named + "is a folder (expected a file name)";
-  std::error_code ignored;
-  if (!input.empty() && fs::equivalent(output, input, ignored))
-    return named + "is the file that is read (expected another name)";
-  if (fs::exists(output) && !force)
-    return output.string() + ": exists already (expected a new name, or --force to replace it)";
-  return {};
-}
-
-void add_save_options(po::options_description& options, const std::string& what, const std::string& name) {
-  options.add_options()("save", po::bool_switch(), ("write " + what + " to a file").c_str())(
-      "output,o", po::value<std::string>(), ("that file; default: " + name + ", in the current folder").c_str())(
-      "force", po::bool_switch(), "of --save: replace an existing file");
-}
-
-std::string derived_name(const fs::path& input, const std::string& suffix) {
-  const fs::path whole = input.extension() == ".partial" ? input.stem() : input;
-  return whole.stem().string() + suffix;
-}
-
-std::string sidecar_path(const po::variables_map& given, const fs::path& input, const std::string& suffix) {
-  const bool force = given["force"].as<bool>(), named = given.count("output") > 0;
-  if (!given["save"].as<bool>()) {
-    if (named || force)
-      throw ScenarioError(std::string("command line: ") + (named ? "-o" : "--force") + ": is for --save only");
-    return {};
-  }
-  const std::string path = named ? given["output"].as<std::string>() : derived_name(input, suffix);
-  const std::string problem = output_problem(path, force, input);
-  if (!problem.empty()) throw ScenarioError(problem);
-  return path;
 }
 
 }  // namespace loopgate::cli

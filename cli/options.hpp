@@ -2,7 +2,6 @@
 
 #include <boost/program_options.hpp>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,20 +41,5 @@ void add_agents_option(boost::program_options::options_description& options);
 /// What --agents says, without repeats, in its order; by default all that are known. ScenarioError for an unknown one.
 std::vector<std::string> chosen_agents(const boost::program_options::variables_map& given,
                                        const std::vector<std::string>& known);
-
-/// Why a new file cannot be written to `output`, above all because that would lose an older one; empty: it can. input:
-/// the file that is read, which is not replaced even with force.
-std::string output_problem(const std::filesystem::path& output, bool force, const std::filesystem::path& input = {});
-
-/// `--save`, `-o` and `--force`, which sidecar_path reads. what: is saved; name: the default.
-void add_save_options(boost::program_options::options_description& options, const std::string& what,
-                      const std::string& name);
-
-/// A new file's name from that of the file it is made of: without folder, extension and `.partial`, plus the suffix.
-std::string derived_name(const std::filesystem::path& input, const std::string& suffix);
-
-/// Where --save writes: -o, or derived_name in the current folder; empty: nowhere. ScenarioError where it cannot.
-std::string sidecar_path(const boost::program_options::variables_map& given, const std::filesystem::path& input,
-                         const std::string& suffix);
 
 }  // namespace loopgate::cli

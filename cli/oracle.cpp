@@ -8,6 +8,7 @@
 #include "analysis/oracle_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/quantities.hpp"
 #include "cli/scenario_options.hpp"
@@ -312,7 +313,8 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   if (!scenario.route.stages.empty())
     throw ScenarioError(scenario_path(given, usage) +
                         ": route: the sweep holds the threshold of one decision (expected a scenario without `route`)");
-  const std::string sidecar = sidecar_path(given, scenario_path(given, usage), ".oracle.h5");
+  const std::optional<Output> saved =
+      saved_output(given, files_read(scenario_path(given, usage), scenario), ".oracle.h5");
   const std::vector<double> arms = arms_of(given, scenario);
   ProgressLine line({}, ProgressLine::Wanted::yes);
   settings.report = [&](std::size_t done) {
@@ -320,11 +322,11 @@ int oracle(const Arguments& arguments, const Catalog& catalog) {
   };
   const OracleResult result = sweep_thresholds(scenario, arms, settings);
   line.erase();
-  if (!sidecar.empty()) save_oracle(sidecar, scenario, settings, result);
+  if (saved) save_oracle(saved->path(), scenario, settings, result);
   if (format == "json") print_json(scenario, settings, result);
   else if (format == "csv") sweep_table(scenario, settings, result, format).print(format);
   else print_text(scenario, settings, result);
-  if (!sidecar.empty() && format == "table") std::cout << "wrote          " << sidecar << '\n';
+  if (saved && format == "table") std::cout << "wrote          " << saved->path() << '\n';
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/html.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 #include "cli/quantities.hpp"
 #include "cli/report_content.hpp"
 #include "cli/report_template.hpp"
@@ -103,6 +104,11 @@ void find_sweep(ReportContent& content) {
   else content.sweep_missing = "No sweep of fixed thresholds lies beside the trace.";
 }
 
+/// What is read for regret, if it is there.
+std::filesystem::path oracle_file(const po::variables_map& given, const std::filesystem::path& trace) {
+  return given.count("oracle") > 0 ? given["oracle"].as<std::string>() : sidecar_beside(trace.string());
+}
+
 AnalysisRequest request_of(const TraceReader& trace, const po::variables_map& given) {
   AnalysisRequest request;
   const auto [begin, end] = epoch_range("--window", given["window"].as<std::string>(), trace.n_epochs);
@@ -126,14 +132,14 @@ po::options_description report_options() {
 Node settings_of(const TraceReader& trace) {
   Diagnostics diagnostics;
   Node settings = parse_yaml(trace.scenario_resolved, trace.path + ":/scenario_resolved", diagnostics);
-  diagnostics.throw_if_any();
+  if (!diagnostics.ok()) throw TraceError(diagnostics.errors().front());
   return settings;
 }
 
 ReportContent content_of(const TraceReader& trace, const Node& settings, const AnalysisRequest& request,
                          const Catalog& catalog) {
   Analysis analysis = analyse(trace, request, catalog);
-  Scenario scenario = recorded_scenario(trace, catalog);
+  Scenario scenario = required_scenario(trace, catalog);
   const EpochBins bins(request.options.window, bins_for(trace, request.agents.size()));
   Limits limits_drawn = limits_of(trace, scenario, settings, bins);
   ReportContent content{
@@ -172,12 +178,12 @@ int report(const Arguments& arguments, const Catalog& catalog) {
   const std::filesystem::path path = given["trace"].as<std::string>();
   const std::string output =
       given.count("output") > 0 ? given["output"].as<std::string>() : path.stem().string() + ".html";
-  const std::string problem = output_problem(output, given["force"].as<bool>());
-  if (!problem.empty()) throw ScenarioError(problem);
+  const Output claimed(output, given["force"].as<bool>(), {path, oracle_file(given, path)});
   const TraceReader trace(path.string());
   const Node settings = settings_of(trace);
+  std::string text = page_of(content_of(trace, settings, request_of(trace, given), catalog));
   TextOutput page(output);
-  page.text = page_of(content_of(trace, settings, request_of(trace, given), catalog));
+  page.text = std::move(text);
   const double size = static_cast<double>(page.text.size());
   page.complete();
   std::cout << "wrote " << output << " (" << bytes_text(size) << "): open it in a browser\n";

@@ -8,6 +8,7 @@
 #include "cli/dry_run.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/quantities.hpp"
 #include "cli/scenario_options.hpp"
@@ -22,11 +23,13 @@ namespace loopgate::cli {
 namespace {
 
 /// As output_problem, for a trace: an unfinished one may lie beside it.
-std::string trace_problem(const fs::path& output, bool resume, bool force) {
-  const std::string problem = output_problem(output, force), partial = output.string() + ".partial";
+std::string trace_problem(const fs::path& output, bool resume, bool force, const Files& inputs) {
+  const std::string problem = output_problem(output, force, inputs), partial = output.string() + ".partial";
   if (!problem.empty()) return problem;
-  if (resume && !fs::exists(partial)) return partial + ": does not exist, so there is nothing to resume";
-  if (!resume && !force && fs::exists(partial))
+  std::error_code ignored;
+  const bool unfinished = fs::exists(partial, ignored);
+  if (resume && !unfinished) return partial + ": does not exist, so there is nothing to resume";
+  if (!resume && !force && unfinished)
     return partial + ": an unfinished run is there (expected --resume to go on with it, or --force to start anew)";
   return {};
 }
@@ -107,10 +110,16 @@ int run(const Arguments& arguments, const Catalog& catalog) {
   request.threads = thread_count(given);
   const Scenario scenario = load_scenario(request.scenario, overrides_of(given), catalog);
   if (!quiet) print_warnings(scenario);
-  request.problem = trace_problem(request.output, request.resume, given["force"].as<bool>());
-  if (dry_run && !quiet) print_plan(scenario, request, format);
-  if (!request.problem.empty()) throw ScenarioError(request.problem);
-  if (dry_run) return 0;
+  const auto problem = [&, inputs = files_read(request.scenario, scenario)] {
+    return trace_problem(request.output, request.resume, given["force"].as<bool>(), inputs);
+  };
+  if (dry_run) {
+    request.problem = problem();
+    if (!quiet) print_plan(scenario, request, format);
+    if (!request.problem.empty()) throw ScenarioError(request.problem);
+    return 0;
+  }
+  const Output output(request.output, problem);
   return execute(scenario, request, quiet ? ProgressLine::Wanted::no : ProgressLine::Wanted::yes);
 }
 

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "core/error.hpp"
+#include "core/scenario/data_files.hpp"
 
 namespace po = boost::program_options;
 
@@ -28,6 +29,14 @@ std::vector<std::string> overrides_of(const po::variables_map& given) {
 std::string scenario_path(const po::variables_map& given, const std::string& usage) {
   if (given.count("scenario") == 0) throw ScenarioError("command line: no scenario named (expected " + usage + ")");
   return given["scenario"].as<std::string>();
+}
+
+Files files_read(const std::filesystem::path& path, const Scenario& scenario) {
+  Files all{path};
+  const DataFiles data = DataFiles::from_environment(path.parent_path());
+  for (const InputFile& input : scenario.inputs)
+    if (const auto found = data.find(input.path)) all.push_back(*found);
+  return all;
 }
 
 void print_warnings(const Scenario& scenario) {

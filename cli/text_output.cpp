@@ -1,5 +1,7 @@
 #include "cli/text_output.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -19,7 +21,8 @@ constexpr std::size_t long_text = 1 << 20;  // bytes
 
 TextOutput::TextOutput(std::string path) : path_(std::move(path)) {
   if (to_stdout()) std::signal(SIGPIPE, SIG_DFL);  // a reader that has enough, such as head, ends the program quietly
-  file_ = to_stdout() ? stdout : std::fopen(unfinished().c_str(), "wb");
+  if (!to_stdout()) unlink(unfinished().c_str());  // whatever is there stays whole for those who hold or link it
+  file_ = to_stdout() ? stdout : std::fopen(unfinished().c_str(), "wbx");
   if (file_ == nullptr) fail("cannot be created");
   text.reserve(long_text + (1 << 16));
 }

@@ -19,7 +19,7 @@ constexpr const char* compared[] = {"threshold", "arrived", "accepted", "succeed
 
 Scenario rebuild(const TraceReader& trace, const Catalog& catalog) {
   check_results_version(trace, "does not tell how its applicants are drawn again", "the program that wrote it");
-  Scenario scenario = recorded_scenario(trace, catalog);
+  Scenario scenario = required_scenario(trace, catalog);
   if (scenario.fidelity != Fidelity::individuals)
     throw TraceError(trace.path +
                      ": the trace is of a fidelity that draws no applicants (expected fidelity: individuals)");

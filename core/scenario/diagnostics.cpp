@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "core/error.hpp"
 
@@ -60,8 +61,9 @@ void Diagnostics::warn(const Node& at, std::string_view concern) {
 void Diagnostics::throw_if_any() const {
   if (errors_.empty()) return;
   std::string all;
-  for (auto one = errors_.begin(); one != errors_.end(); ++one)
-    if (std::find(errors_.begin(), one, *one) == one) all += (all.empty() ? "" : "\n") + *one;
+  std::set<std::string_view> said;
+  for (const std::string& one : errors_)
+    if (said.insert(one).second) all += (all.empty() ? "" : "\n") + one;
   throw ScenarioError(all);
 }
 

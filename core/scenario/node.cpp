@@ -103,13 +103,9 @@ void write_brief(const Node& node, std::string& out) {
 }  // namespace
 
 std::string Node::brief() const {
-  constexpr std::size_t longest = 60;
   std::string out;
   write_brief(*this, out);
-  if (out.size() <= longest) return out;
-  std::size_t end = longest;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;  // not inside a UTF-8 character
-  return out.substr(0, end) + "...";
+  return shortened(std::move(out), 60);
 }
 
 }  // namespace loopgate

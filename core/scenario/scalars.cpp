@@ -47,6 +47,14 @@ std::size_t first_invalid_utf8(std::string_view text) noexcept {
   return text.size();
 }
 
+std::string shortened(std::string text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside a character
+  text.resize(end);
+  return text + "...";
+}
+
 void append_number(std::string& text, double value) {
   char buffer[32];
   // Whole numbers of everyday size are spelt out: to_chars would write 1e+05 for 100000.

@@ -18,6 +18,9 @@ std::optional<std::uint64_t> parse_whole(std::string_view text) noexcept;
 /// a trace may hold. The size of the text where all is well.
 std::size_t first_invalid_utf8(std::string_view text) noexcept;
 
+/// UTF-8 text of at most so many bytes as it is; of a longer one as many whole characters as they hold, and `...`.
+std::string shortened(std::string text, std::size_t longest);
+
 /// The shortest decimal that reads back as the same double.
 std::string format_number(double value);
 /// The same at the end of `text`, without an allocation of its own.

@@ -1,10 +1,14 @@
 #include "core/scenario/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 #include "core/scenario/scalars.hpp"
 
@@ -12,58 +16,146 @@ namespace loopgate {
 
 namespace {
 
-class Converter {
- public:
-  Converter(const std::string& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
+/// Deepest nesting of a document and most bytes of its tree, aliases written out: enough for any scenario, and little
+/// enough that no document takes the memory or the stack of the machine.
+constexpr std::size_t deepest = 100, most_bytes = std::size_t{64} << 20U;
+constexpr const char* too_deep = "at most 100 levels";
+constexpr const char* too_large = "at most 64 MiB once read and aliases written out";
 
-  Node convert(const YAML::Node& yaml, const std::string& path) {
-    Node node;
-    node.path = path;
-    node.mark = mark(yaml);
-    switch (yaml.Type()) {
-      case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null:
-        break;
-      case YAML::NodeType::Scalar:
-        node.kind = Node::Kind::scalar;
-        node.text = yaml.Scalar();
-        if (node.text.find('\0') != std::string::npos)
-          diagnostics_.error(node.mark, path, "holds a NUL character", "text");
-        node.quoted = yaml.Tag() == "!";
-        break;
-      case YAML::NodeType::Sequence:
-        node.kind = Node::Kind::sequence;
-        for (const auto& item : yaml)
-          node.items.push_back(convert(item, path + "[" + std::to_string(node.items.size()) + "]"));
-        break;
-      case YAML::NodeType::Map:
-        node.kind = Node::Kind::mapping;
-        for (const auto& entry : yaml) add_entry(node, entry.first, entry.second);
-        break;
-    }
-    return node;
+/// A document that is not read to its end.
+struct Refusal {
+  Mark at;
+  std::string problem, expected;
+};
+
+/// Makes a tree of what the parser meets, and refuses what has no end or grows beyond all bounds.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(const std::string& source, const std::string& root_path, Diagnostics& diagnostics)
+      : source_(source), root_path_(root_path), diagnostics_(diagnostics) {}
+
+  Node take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& at) override {
+    if (++n_documents_ > 1) throw Refusal{mark(at), "more than one YAML document, or text behind its end", "one"};
   }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& at, YAML::anchor_t anchor) override { end(begun(Node::Kind::null, at), anchor); }
+  void OnScalar(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node = begun(Node::Kind::scalar, at);
+    spend(value.size(), node.mark);
+    node.text = value;
+    node.quoted = tag == "!";
+    if (value.find('\0') != std::string::npos)
+      diagnostics_.error(node.mark, node.path, "holds a NUL character", "text");
+    end(std::move(node), anchor);
+  }
+  void OnAlias(const YAML::Mark& at, YAML::anchor_t anchor) override {
+    const auto found = anchored_.find(anchor);
+    if (found == anchored_.end())
+      throw Refusal{mark(at), "an alias within the value that it stands for, which has no end",
+                    "the value written out"};
+    end(copy(found->second, path_of_next(), open_.size(), mark(at)), YAML::NullAnchor);
+  }
+  void OnSequenceStart(const YAML::Mark& at, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open_.push_back({begun(Node::Kind::sequence, at), anchor, {}, {}});
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& at, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open_.push_back({begun(Node::Kind::mapping, at), anchor, {}, {}});
+  }
+  void OnMapEnd() override { close(); }
 
  private:
-  void add_entry(Node& node, const YAML::Node& key, const YAML::Node& value) {
-    if (!key.IsScalar()) return diagnostics_.error(mark(key), node.path, "a key must be a word");
-    const std::string name = key.Scalar();
-    const std::string path = node.path.empty() ? name : node.path + "." + name;
-    if (name == "<<") return diagnostics_.error(mark(key), path, "merge keys are not supported; write the keys out");
-    if (const Node* first = node.find(name))
-      return diagnostics_.error(mark(key), path,
-                                "duplicate key, first given in line " + std::to_string(first->mark.line));
-    node.entries.push_back({name, convert(value, path)});
-    if (node.entries.back().value.kind == Node::Kind::null) node.entries.back().value.mark = mark(key);
-  }
+  /// A list or mapping whose end is still to come.
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor;
+    std::optional<Node> key;               ///< mapping: of the value that comes next
+    std::map<std::string, int> key_lines;  ///< mapping: where each key stands
+  };
 
-  Mark mark(const YAML::Node& yaml) const {
-    const YAML::Mark at = yaml.Mark();
+  Mark mark(const YAML::Mark& at) const {
     return at.is_null() ? Mark{source_, 0, 0} : Mark{source_, at.line + 1, at.column + 1};
   }
 
+  void spend(std::size_t bytes, const Mark& at) {
+    n_bytes_ += bytes;
+    if (n_bytes_ > most_bytes) throw Refusal{at, "the document is too large", too_large};
+  }
+
+  Node make(Node::Kind kind, std::string path, std::size_t depth, const Mark& at) {
+    if (depth > deepest) throw Refusal{at, "nested too deeply", too_deep};
+    spend(sizeof(Node) + path.size() + source_.size(), at);
+    Node node;
+    node.kind = kind;
+    node.path = std::move(path);
+    node.mark = at;
+    return node;
+  }
+  Node begun(Node::Kind kind, const YAML::Mark& at) { return make(kind, path_of_next(), open_.size(), mark(at)); }
+
+  /// A tree at another path; its marks say where it was written. at: where it is asked for.
+  Node copy(const Node& from, const std::string& path, std::size_t depth, const Mark& at) {
+    Node to = make(from.kind, path, depth, at);
+    spend(from.text.size(), at);
+    to.text = from.text;
+    to.quoted = from.quoted;
+    to.mark = from.mark;
+    for (const Node& item : from.items) to.items.push_back(copy(item, item_path(path, to.items.size()), depth + 1, at));
+    for (const auto& [key, value] : from.entries) {
+      spend(key.size(), at);
+      to.entries.push_back({key, copy(value, key_path(path, key), depth + 1, at)});
+    }
+    return to;
+  }
+
+  static std::string item_path(const std::string& list, std::size_t i) { return list + "[" + std::to_string(i) + "]"; }
+  static std::string key_path(const std::string& mapping, const std::string& key) {
+    return mapping.empty() ? key : mapping + "." + key;
+  }
+  std::string path_of_next() const {
+    if (open_.empty()) return root_path_;
+    const Open& parent = open_.back();
+    if (parent.node.kind == Node::Kind::sequence) return item_path(parent.node.path, parent.node.items.size());
+    return parent.key ? key_path(parent.node.path, parent.key->text) : parent.node.path;
+  }
+
+  void close() {
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    end(std::move(done.node), done.anchor);
+  }
+
+  void end(Node node, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) anchored_[anchor] = copy(node, {}, 0, node.mark);
+    if (open_.empty()) root_ = std::move(node);
+    else if (open_.back().node.kind == Node::Kind::sequence) open_.back().node.items.push_back(std::move(node));
+    else if (!open_.back().key) open_.back().key = std::move(node);
+    else add_entry(open_.back(), std::move(node));
+  }
+
+  void add_entry(Open& mapping, Node value) {
+    const Node key = *std::exchange(mapping.key, std::nullopt);
+    if (key.kind != Node::Kind::scalar) return diagnostics_.error(key.mark, mapping.node.path, "a key must be a word");
+    const std::string path = key_path(mapping.node.path, key.text);
+    if (key.text == "<<") return diagnostics_.error(key.mark, path, "merge keys are not supported; write the keys out");
+    const auto [first, is_new] = mapping.key_lines.try_emplace(key.text, key.mark.line);
+    if (!is_new)
+      return diagnostics_.error(key.mark, path, "duplicate key, first given in line " + std::to_string(first->second));
+    if (value.kind == Node::Kind::null) value.mark = key.mark;
+    mapping.node.entries.push_back({key.text, std::move(value)});
+  }
+
   const std::string& source_;
+  const std::string& root_path_;
   Diagnostics& diagnostics_;
+  Node root_;
+  std::vector<Open> open_;                   ///< from the outermost
+  std::map<YAML::anchor_t, Node> anchored_;  ///< finished values that aliases may name
+  std::size_t n_documents_ = 0, n_bytes_ = 0;
 };
 
 bool needs_quotes(const Node& node) {
@@ -134,10 +226,15 @@ Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& d
     return {};
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    if (documents.size() > 1) diagnostics.error(Mark{source, 0, 0}, "", "more than one YAML document", "one");
-    if (documents.empty()) return {};
-    return Converter(source, diagnostics).convert(documents.front(), root_path);
+    std::istringstream text{std::string(yaml)};
+    YAML::Parser parser(text);
+    TreeBuilder tree(source, root_path, diagnostics);
+    while (parser.HandleNextDocument(tree)) {
+    }
+    return tree.take();
+  } catch (const Refusal& refusal) {
+    diagnostics.error(refusal.at, "", refusal.problem, refusal.expected);
+    return {};
   } catch (const YAML::Exception& failure) {
     const bool known = !failure.mark.is_null();
     diagnostics.error(Mark{source, known ? failure.mark.line + 1 : 0, known ? failure.mark.column + 1 : 0}, "",
@@ -153,7 +250,7 @@ std::string to_yaml(const Node& node) {
 }
 
 void apply_override(Node& root, std::string_view assignment, Diagnostics& diagnostics) {
-  const std::string source = "--set " + std::string(assignment);
+  const std::string source = "--set " + shortened(std::string(assignment), 200);  // each value keeps a copy
   const Mark mark{source, 0, 0};
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0)
@@ -161,7 +258,9 @@ void apply_override(Node& root, std::string_view assignment, Diagnostics& diagno
   std::istringstream steps{std::string(assignment.substr(0, equals))};
   Node* at = &root;
   std::string path;
+  std::size_t depth = 0;
   for (std::string step; std::getline(steps, step, '.');) {
+    if (++depth > deepest) return diagnostics.error(mark, "", "nested too deeply", too_deep);
     if (at->kind == Node::Kind::sequence) {
       Node* item = item_named(*at, step);
       if (item == nullptr)

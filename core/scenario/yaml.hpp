@@ -9,7 +9,8 @@
 namespace loopgate {
 
 /// Parses one YAML document; source names it in messages. A syntax error, a duplicate key, a key that is not a word, an
-/// anchor's merge key and a second document go to diagnostics. root_path prefixes the paths of the nodes.
+/// anchor's merge key and a second document go to diagnostics, and so do a value that holds an alias of itself, nesting
+/// beyond 100 levels and a tree beyond 64 MiB, aliases written out. root_path prefixes the paths of the nodes.
 Node parse_yaml(std::string_view yaml, const std::string& source, Diagnostics& diagnostics,
                 const std::string& root_path = {});
 

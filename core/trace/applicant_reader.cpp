@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/scenario/scalars.hpp"
+#include "core/trace/file_parts.hpp"
 #include "core/trace/hdf5_file.hpp"
 #include "core/trace/row_columns.hpp"
 
@@ -18,7 +20,7 @@ class Column {
   Column(const hdf5::Handle& group, const char* name)
       : dataset_(hdf5::open_dataset(group, name)), element_(hdf5::element_of(dataset_)) {}
 
-  std::uint64_t size() const { return hdf5::dims(dataset_).at(0); }
+  std::uint64_t size() const { return hdf5::length(dataset_); }
 
   template <class Value>
   void read(std::uint64_t begin, std::uint64_t n, std::vector<Value>& out) {
@@ -115,11 +117,16 @@ class EpochRows {
   /// Of the epoch at index t of the file; ask in ascending order.
   std::uint64_t operator()(std::uint64_t t) {
     constexpr std::uint64_t stretch = 4096;
+    constexpr double most_rows = 0x1p53;
     if (t >= first_ + held_.size()) {
+      const std::uint64_t n = hdf5::length(dataset_);
+      if (t >= n) throw TraceError("rows: of " + std::to_string(n) + " epochs only");
       first_ = t;
-      held_ = hdf5::read_numbers(dataset_, {t}, {std::min(stretch, hdf5::dims(dataset_).at(0) - t)});
+      held_ = hdf5::read_numbers(dataset_, {t}, {std::min(stretch, n - t)});
     }
-    return static_cast<std::uint64_t>(held_.at(t - first_));
+    const double count = held_[t - first_];
+    if (!(count >= 0.0 && count <= most_rows)) throw TraceError("rows: " + format_number(count) + " is no count");
+    return static_cast<std::uint64_t>(count);
   }
 
  private:
@@ -161,7 +168,7 @@ ApplicantReader::ApplicantReader(const std::string& name) : path(name), state_(s
     for (const std::string& agent : hdf5::children(state.file, "agents"))
       if (hdf5::exists(state.file, "agents/" + agent + "/applicants")) agents.push_back(agent);
     const hdf5::Handle epoch = hdf5::open_dataset(state.file, "epoch");
-    const std::uint64_t n_epochs = hdf5::dims(epoch).at(0);
+    const std::uint64_t n_epochs = hdf5::length(epoch);
     state.all.begin = n_epochs == 0 ? 0 : static_cast<std::uint32_t>(hdf5::read_numbers(epoch, {0}, {1})[0]);
     state.all.end = state.all.begin + static_cast<std::uint32_t>(n_epochs);
     if (hdf5::exists(state.file, "inputs/type")) {
@@ -196,8 +203,12 @@ ApplicantReader::Epochs ApplicantReader::planned() const noexcept { return state
 ApplicantReader::Epochs ApplicantReader::epochs(const std::string& agent, std::uint32_t replication) const {
   if (!state_->has(agent, replication)) return {};
   if (!state_->is_trace) return state_->all;
-  const auto written = hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/epochs_written"));
-  return {0, static_cast<std::uint32_t>(written.at(replication))};
+  const auto written = named(path, [&] {
+    return hdf5::read_integers(hdf5::open_dataset(state_->file, "agents/" + agent + "/epochs_written"));
+  });
+  if (replication >= written.size() || written[replication] < 0 || written[replication] > state_->all.end)
+    throw TraceError(path + ": /agents/" + agent + "/epochs_written: not what a run writes");
+  return {0, static_cast<std::uint32_t>(written[replication])};
 }
 
 void ApplicantReader::read(const std::string& agent, std::uint32_t replication, std::uint32_t begin, std::uint32_t end,

@@ -85,6 +85,8 @@ std::vector<ApplicantType> read_types(const Handle& inputs) {
     return hdf5::read_numbers(data, {0}, hdf5::dims(data));
   };
   const auto group = column("type_group"), score = column("score"), mass = column("mass"), success = column("success");
+  if (score.size() != group.size() || mass.size() != group.size() || success.size() != group.size())
+    throw TraceError("/inputs: types of different numbers of groups, scores, masses and successes");
   std::vector<ApplicantType> all;
   for (std::size_t k = 0; k < group.size(); ++k)
     all.push_back({static_cast<std::uint32_t>(group[k]), score[k], mass[k], success[k]});

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/trace/hdf5_file.hpp"
 #include "core/trace/trace_layout.hpp"
 
@@ -20,6 +21,16 @@ hdf5::Handle create_index_scale(const hdf5::Handle& parent, const std::string& n
                                 std::int64_t end);
 hdf5::Handle create_name_scale(const hdf5::Handle& parent, const std::string& name,
                                const std::vector<std::string>& values);
+
+/// What read gives; the file is named in what is wrong.
+template <class Read>
+auto named(const std::string& path, const Read& read) {
+  try {
+    return read();
+  } catch (const TraceError& problem) {
+    throw TraceError(path + ": " + problem.what());
+  }
+}
 
 /// Says what a dataset of pure numbers holds.
 void describe_dataset(const hdf5::Handle& dataset, const std::string& meaning);

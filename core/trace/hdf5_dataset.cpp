@@ -142,7 +142,11 @@ Handle open_dataset(const Handle& parent, const std::string& name) {
   const FloatingPointGuard guard;
   const Handle access = property_list(H5P_DATASET_ACCESS);
   check(H5Pset_chunk_cache(access.id(), 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT), "H5Pset_chunk_cache");
-  return own<H5Dclose>(H5Dopen2(parent.id(), name.c_str(), access.id()), "opening dataset " + name);
+  Handle dataset = own<H5Dclose>(H5Dopen2(parent.id(), name.c_str(), access.id()), "opening dataset " + name);
+  const Handle list = own<H5Pclose>(H5Dget_create_plist(dataset.id()), "H5Dget_create_plist");
+  if (H5Pget_layout(list.id()) == H5D_VIRTUAL || H5Pget_external_count(list.id()) > 0)
+    throw TraceError("dataset " + name + " lies in another file (expected all in one)");
+  return dataset;
 }
 
 Dims dims(const Handle& dataset) {
@@ -151,6 +155,12 @@ Dims dims(const Handle& dataset) {
       static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space.id()), "H5Sget_simple_extent_ndims")));
   check(H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr), "H5Sget_simple_extent_dims");
   return {sizes.begin(), sizes.end()};
+}
+
+std::uint64_t length(const Handle& dataset) {
+  const Dims all = dims(dataset);
+  if (all.size() != 1) throw TraceError("a dataset of " + std::to_string(all.size()) + " dimensions (expected one)");
+  return all[0];
 }
 
 Dims chunk_dims(const Handle& dataset) {
@@ -240,6 +250,7 @@ bool is_deflated(const Handle& dataset) {
 
 void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out) {
   const FloatingPointGuard guard;
+  length(dataset);
   const hsize_t start = begin, count = n;
   const Element element = element_of(dataset);
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of({n});
@@ -250,6 +261,9 @@ void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std
 
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count) {
   const FloatingPointGuard guard;
+  if (const std::size_t rank = dims(dataset).size(); rank != offset.size() || rank != count.size())
+    throw TraceError("a dataset of " + std::to_string(rank) + " dimensions (expected " + std::to_string(count.size()) +
+                     ")");
   const std::vector<hsize_t> start(offset.begin(), offset.end()), size(count.begin(), count.end());
   const Handle file = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space"), memory = space_of(count);
   check(H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr),
@@ -264,16 +278,16 @@ std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, cons
 
 std::vector<std::int64_t> read_integers(const Handle& dataset) {
   const FloatingPointGuard guard;
-  std::vector<std::int64_t> values(dims(dataset).at(0));
+  std::vector<std::int64_t> values(length(dataset));
   check(H5Dread(dataset.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "reading counters");
   return values;
 }
 
 std::vector<std::string> read_strings(const Handle& dataset) {
   const FloatingPointGuard guard;
-  const Dims size = dims(dataset);
+  const std::size_t n = dims(dataset).empty() ? 1 : length(dataset);
   const Handle type = string_type(), space = own<H5Sclose>(H5Dget_space(dataset.id()), "H5Dget_space");
-  std::vector<char*> texts(size.empty() ? 1 : size[0]);
+  std::vector<char*> texts(n);
   check(H5Dread(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), "reading names");
   std::vector<std::string> values;
   for (const char* text : texts) values.emplace_back(text == nullptr ? "" : text);
@@ -281,6 +295,10 @@ std::vector<std::string> read_strings(const Handle& dataset) {
   return values;
 }
 
-std::string read_string(const Handle& dataset) { return read_strings(dataset).at(0); }
+std::string read_string(const Handle& dataset) {
+  const std::vector<std::string> texts = read_strings(dataset);
+  if (texts.size() != 1) throw TraceError(std::to_string(texts.size()) + " texts (expected one)");
+  return texts[0];
+}
 
 }  // namespace loopgate::hdf5

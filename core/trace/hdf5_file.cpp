@@ -1,5 +1,7 @@
 #include "core/trace/hdf5_file.hpp"
 
+#include <unistd.h>
+
 #include "core/trace/hdf5_library.hpp"
 #include "core/types.hpp"
 
@@ -19,8 +21,11 @@ void attribute(const Handle& object, const std::string& name, hid_t type, const 
   check(H5Awrite(made.id(), type, value), "writing attribute " + name);
 }
 
+/// Of one value.
 void read_attribute(const Handle& object, const std::string& name, hid_t type, void* value) {
   const Handle open = own<H5Aclose>(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), "opening attribute " + name);
+  const Handle space = own<H5Sclose>(H5Aget_space(open.id()), "H5Aget_space");
+  if (H5Sget_simple_extent_npoints(space.id()) != 1) throw TraceError("attribute " + name + " is not one value");
   check(H5Aread(open.id(), type, value), "reading attribute " + name);
 }
 
@@ -36,7 +41,8 @@ Handle create_file(const std::string& path) {
   // A chunk index of up to 2,048 chunks is one B-tree node: no splits that a kill could leave half done.
   check(H5Pset_istore_k(list.id(), index_half), "H5Pset_istore_k");
   check(H5Pset_file_space_strategy(list.id(), H5F_FSPACE_STRATEGY_NONE, false, 1), "H5Pset_file_space_strategy");
-  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, list.id(), H5P_DEFAULT);
+  unlink(path.c_str());  // not truncated: whatever is there stays whole for those who hold or link it
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_EXCL, list.id(), H5P_DEFAULT);
   if (file < 0) throw TraceError(path + ": cannot be created: " + reason());
   return own<H5Fclose>(file, "H5Fcreate");
 }

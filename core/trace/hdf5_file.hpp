@@ -66,10 +66,11 @@ std::uint64_t chunk_index_bytes(std::uint64_t n_chunks, std::size_t rank);
 Handle create_integers(const Handle& parent, const std::string& name, std::span<const std::int64_t> values);
 Handle create_strings(const Handle& parent, const std::string& name, std::span<const std::string> values);
 void create_string(const Handle& parent, const std::string& name, const std::string& value);  ///< scalar
-Handle open_dataset(const Handle& parent, const std::string& name);
+Handle open_dataset(const Handle& parent, const std::string& name);  ///< TraceError if it lies in another file
 Dims dims(const Handle& dataset);
-Dims chunk_dims(const Handle& dataset);     ///< empty where it is not chunked
-Element element_of(const Handle& dataset);  ///< TraceError for any other type
+std::uint64_t length(const Handle& dataset);  ///< of a list; TraceError if it has more or fewer dimensions than one
+Dims chunk_dims(const Handle& dataset);       ///< empty where it is not chunked
+Element element_of(const Handle& dataset);    ///< TraceError for any other type
 Handle create_dimension(const Handle& parent, const std::string& name, std::uint64_t n);  ///< a scale without values
 
 void make_scale(const Handle& dataset, const std::string& name);
@@ -88,9 +89,10 @@ std::uint32_t read_chunk(const Handle& dataset, const Dims& offset, std::vector<
 bool is_deflated(const Handle& dataset);
 /// Elements begin..begin + out.size() - 1 of a one-dimensional dataset, of any element type.
 void read_bytes(const Handle& dataset, std::uint64_t begin, std::uint64_t n, std::vector<unsigned char>& out);
+// TraceError where the dataset has other dimensions than these ask for.
 std::vector<double> read_numbers(const Handle& dataset, const Dims& offset, const Dims& count);
 std::vector<std::int64_t> read_integers(const Handle& dataset);
-std::vector<std::string> read_strings(const Handle& dataset);
+std::vector<std::string> read_strings(const Handle& dataset);  ///< of a list or of one text
 std::string read_string(const Handle& dataset);
 
 void set_attribute(const Handle& object, const std::string& name, const std::string& value);

@@ -411,6 +411,8 @@ TraceFile TraceFile::open(const std::string& path, const TraceLayout& layout) {
     data.epochs_written = hdf5::open_dataset(data.group, "epochs_written");
     for (const std::int64_t n : hdf5::read_integers(data.epochs_written))
       data.written.push_back(static_cast<std::uint32_t>(n));
+    if (data.written.size() != layout.n_replications)
+      throw TraceError(path + ": /agents/" + agent.label + "/epochs_written: not what a run writes");
     data.counted = data.written;
     data.seconds = hdf5::number_attribute(data.group, "seconds");
     data.arms = open_series(data.group, "arms", arm_series(agent, layout));

@@ -139,7 +139,7 @@ assert "is not a folder" in expect(2, "run", good, "-o", good / "x.h5").stderr
 assert "names no file" in expect(2, "run", good, "-o", "").stderr
 assert "is a folder" in expect(2, "run", good, "-o", SCRATCH).stderr
 assert "nothing to resume" in expect(2, "run", good, "--resume").stderr
-assert "--force" in expect(2, "run", good, "-o", good).stderr and good.read_text() == text
+assert "is the file that is read" in expect(2, "run", good, "-o", good).stderr and good.read_text() == text
 expect(0, "run", good, "-o", SCRATCH / "there.h5")
 before = (SCRATCH / "there.h5").read_bytes()
 assert "--force" in expect(2, "run", good, "-o", SCRATCH / "there.h5").stderr

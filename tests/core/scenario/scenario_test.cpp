@@ -92,6 +92,7 @@ TEST_CASE("a valid scenario builds and its resolved form builds the same") {
 
 TEST_CASE("every wrong input is named with its place") {
   complains("a: [1, 2", {"test.yaml:", "not valid YAML"});
+  complains(",", {"test.yaml:1:1", "more than one YAML document"});
   complains(with(world, "horizon: 40", "horizon: 0"), {"test.yaml:3:10", "horizon = 0", "out of range"});
   complains(with(world, "horizon: 40", "horizon: 010"), {"leading zero"});
   complains(with(world, "horizon: 40", "horizon: nan"), {"not a number"});
@@ -106,6 +107,7 @@ TEST_CASE("every wrong input is named with its place") {
   complains(test::ut_world("[{type: osf, grid: 11}]"), {"agents[0].type", "did you mean `ofs`"});
   complains(test::ut_world("[{type: ofs, grid: 1}]"), {"agents[0].grid", "out of range"});
   complains(test::ut_world("[{type: ofs, grid: [0.5, 0.5]}]"), {"agents[0].grid[1]", "increasing"});
+  complains(test::ut_world("[{type: ofs, grid: [0.5, 0.3], scope: per_group}]"), {"agents[0].grid[1]", "increasing"});
   complains(test::ut_world("[{type: ofs, grid: 5}, {type: ofs, grid: 5}]"), {"two agents have this label"});
   complains(test::ut_world("[{type: fixed, threshold: {A: 0.5}}]"), {"no threshold for group `B`"});
   complains(
