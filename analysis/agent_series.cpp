@@ -6,6 +6,7 @@
 
 #include "analysis/constraint_statistics.hpp"
 #include "analysis/metrics.hpp"
+#include "analysis/tolerance.hpp"
 #include "analysis/trace_metrics.hpp"
 #include "core/error.hpp"
 
@@ -108,7 +109,7 @@ class Run {
     double widest = undefined;
     for (const std::size_t m : request_.gap_residuals) widest = std::fmax(widest, residual[m]);
     gap_.add(b, widest + request_.tolerance);
-    sum_ += std::fmax(0.0, worst_residual(residual));  // NaN, an undefined residual, violates nothing
+    sum_ += std::fmax(0.0, violation_of(worst_residual(residual)));  // NaN, an undefined residual, violates nothing
     violation_[b] = sum_;
     if (epoch < tail_begin_) return;
     for (std::size_t m = 0; m < n_residuals_; ++m) tail_residual_[m].add(residual[m]);

@@ -5,6 +5,7 @@
 
 #include "analysis/metrics.hpp"
 #include "analysis/paired.hpp"
+#include "analysis/tolerance.hpp"
 
 namespace loopgate {
 
@@ -19,8 +20,8 @@ void judge(LimitVerdict& one, double sign) {
     return;
   }
   const double low = sign * (one.estimate.low - one.bound), high = sign * (one.estimate.high - one.bound);
-  if (std::max(low, high) <= 0.0) one.finding = Finding::met;
-  else if (std::min(low, high) > 0.0) one.finding = Finding::violated;
+  if (std::max(low, high) <= limit_tolerance) one.finding = Finding::met;
+  else if (is_violated(std::min(low, high))) one.finding = Finding::violated;
 }
 
 LimitVerdict of_residual(const MetricValue& mean_residual) {

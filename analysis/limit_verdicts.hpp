@@ -30,9 +30,10 @@ inline constexpr double minimum_expected_accepted = 30.0;
 /// rates over replications are lowest and highest (bound 0.8, met above). That ratio may exceed 1 in a replication, so
 /// that chance does not bring it below 1 as it does the smallest rate over the largest.
 ///
-/// met, or violated, where the whole interval is on that side of the bound: with replications of one law, each is wrong
-/// with probability <= 0.025 at the bound, for itself. That the worst residual is met says that all are, jointly.
-/// too_few below minimum_replications, or minimum_expected_accepted. [constraints + 1 (0 without any) + 1]
+/// met, or violated, where the whole interval is on that side of the bound, moved by limit_tolerance: with replications
+/// of one law, each is wrong with probability <= 0.025 at the bound, for itself. That the worst residual is met says
+/// that all are, jointly. too_few below minimum_replications, or minimum_expected_accepted. [constraints + 1 (0 without
+/// any) + 1]
 std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent, const char* basis = "expected");
 
 }  // namespace loopgate

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/inequality.hpp"
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -117,9 +118,9 @@ void add_selection(Lister<Out>& list, const ReplicationTally& tally) {
   list.add_spread({"demographic_parity_gap", "realised", ""}, parity.gap);
   list.add_spread({"demographic_parity_ratio", "realised", ""}, parity.ratio);
   list.add({"four_fifths_met", "realised", ""}, {},
-           std::isnan(parity.ratio)      ? undefined
-           : parity.ratio >= four_fifths ? 1.0
-                                         : 0.0);
+           std::isnan(parity.ratio)                  ? undefined
+           : is_violated(four_fifths - parity.ratio) ? 0.0
+                                                     : 1.0);
   const Spread represented = list.add_rates({"representation_ratio", "realised", ""}, tally.counts,
                                             [&](const GroupCounts& one) { return representation_ratio(one, all); });
   list.add_spread({"representation_gap", "realised", ""}, represented.gap);

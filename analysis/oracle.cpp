@@ -7,6 +7,7 @@
 
 #include "analysis/intervals.hpp"
 #include "analysis/mean_field.hpp"
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 #include "core/run/jobs.hpp"
 #include "core/run/simulation.hpp"
@@ -15,7 +16,6 @@ namespace loopgate {
 
 namespace {
 
-constexpr double rounding = 1e-9;
 constexpr std::size_t most_favoured = 8;  ///< groups, one of which at a time is led by the lowest arm
 
 /// Index of the arm that ranks first by key (a pair or number, larger is better; nullopt: does not take part).
@@ -95,7 +95,7 @@ class Sweep {
  public:
   Sweep(const Scenario& scenario, const OracleSettings& settings, OracleResult& result)
       : scenario_(scenario), settings_(settings), result_(result) {
-    result.tolerance = rounding;
+    result.tolerance = limit_tolerance;
     if (at_rest()) {
       find_starts();
       result.n_starts = starts_.size();
@@ -254,7 +254,7 @@ double ArmOutcome::worst_residual() const { return residual.empty() ? undefined 
 
 double ArmOutcome::summed_violation() const {
   double sum = 0.0;
-  for (const double g : residual) sum += std::isnan(g) ? g : std::max(0.0, g);
+  for (const double g : residual) sum += violation_of(g);
   return sum;
 }
 

@@ -50,8 +50,8 @@ def check_window(found, data, begin, end):
         for m, subject in enumerate(["demographic_parity:b-a", "demographic_parity:a-b", "service_rate:floor", "worst residual"]):
             g = residual[:, :, m]
             for metric, values in [("cumulative_violation", np.maximum(g, 0).sum(1)), ("cumulative_residual", g.sum(1)), ("mean_residual", g.mean(1)),
-                                   ("violation_frequency", (g > 0).mean(1)), ("worst_excursion", np.maximum(g.max(1), 0)),
-                                   ("longest_spell", [max(map(len, "".join("x" if v > 0 else " " for v in run).split()), default=0) for run in g])]:
+                                   ("violation_frequency", (g > 1e-9).mean(1)), ("worst_excursion", np.maximum(g.max(1), 0)),
+                                   ("longest_spell", [max(map(len, "".join("x" if v > 1e-9 else " " for v in run).split()), default=0) for run in g])]:
                 np.testing.assert_allclose(found[metric, basis, None, subject]["values"], values, rtol=1e-9, atol=1e-12)
 
 
