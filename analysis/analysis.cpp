@@ -72,7 +72,11 @@ void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whol
     for (std::size_t a = 0; a < values.size(); ++a) contestants[a].values.push_back(values[a]);
     ranking.replications.push_back(r);
   }
-  if (ranking.replications.empty()) return;
+  if (ranking.replications.empty()) {
+    if (!whole.empty() && find_metric(all.agents[0].window, ranking.metric, ranking.basis, "", ranking.subject))
+      all.notes.push_back("no ranking by " + ranking.metric + ": in every replication it is undefined for some agent");
+    return;
+  }
   ranking.standings = rank_agents(contestants, ranking.better, confidence_level, seed);
   all.rankings.push_back(std::move(ranking));
 }

@@ -150,7 +150,8 @@ void read_values(Traces traces, const Comparison& all, const PairedSet& set, con
   const std::string name(metric.name);
   if (n_undefined == replications.size())
     throw TraceError(traces[all.agents[set.agents[0]].trace].path + ": " + name + " is undefined for some agent in " +
-                     "every replication (expected a window in which each group has applicants)");
+                     "every replication (expected a window in which each group has applicants, and each constraint a "
+                     "value, in the same epochs)");
   if (n_undefined > 0)
     notes.push_back(counted(n_undefined, "replication") + " of seed " + std::to_string(set.seed) +
                     " left out: " + name + " is undefined there for some agent");

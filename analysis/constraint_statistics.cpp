@@ -59,10 +59,8 @@ double ConstraintStatistics::longest_spell() const noexcept {
 }
 
 double worst_residual(std::span<const double> residuals) noexcept {
-  double worst = undefined;
-  for (const double residual : residuals)
-    if (!(residual <= worst) && !std::isnan(residual)) worst = residual;
-  return worst;
+  if (residuals.empty() || std::ranges::any_of(residuals, [](double one) { return std::isnan(one); })) return undefined;
+  return std::ranges::max(residuals);
 }
 
 namespace {

@@ -40,7 +40,7 @@ class ConstraintStatistics {
   double time_to_feasibility_ = undefined;
 };
 
-/// Largest of the residuals, the NaN left out; NaN: all are, or there are none.
+/// Largest of the residuals. NaN where one is, since it might be the largest, or where there are none.
 double worst_residual(std::span<const double> residuals) noexcept;
 
 // Times until something happens, some of which are only known to be longer (Kaplan & Meier 1958, doi:10.2307/2281868).

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "analysis/metric_list.hpp"
 #include "analysis/metrics.hpp"
 #include "analysis/paired.hpp"
 #include "analysis/tolerance.hpp"
@@ -24,11 +25,38 @@ void judge(LimitVerdict& one, double sign) {
   else if (is_violated(std::min(low, high))) one.finding = Finding::violated;
 }
 
-LimitVerdict of_residual(const MetricValue& mean_residual) {
+/// Epochs of the agent's tails in which a residual is undefined.
+std::uint64_t undefined_epochs(const AgentMetrics& agent, const MetricValue& mean_residual) {
+  const MetricValue* frequency =
+      find_metric(agent.tail, "violation_frequency", mean_residual.basis, "", mean_residual.subject);
+  return frequency == nullptr ? 0 : agent.tail_epochs - static_cast<std::uint64_t>(frequency->denominator);
+}
+
+/// "undefined in 30 of 600 epochs (equal_opportunity:a-b)": of the worst residual, for want of which others.
+std::string undefined_text(const AgentMetrics& agent, const MetricValue& mean_residual) {
+  const std::uint64_t n = undefined_epochs(agent, mean_residual);
+  if (n == 0) return "";
+  std::string names;
+  for (const MetricValue& row : agent.tail)
+    if (mean_residual.subject == worst_of_residuals && row.metric == mean_residual.metric &&
+        row.basis == mean_residual.basis && row.subject != worst_of_residuals && undefined_epochs(agent, row) > 0)
+      names += (names.empty() ? " (" : ", ") + row.subject;
+  return "undefined in " + std::to_string(n) + " of " + std::to_string(agent.tail_epochs) + " epochs" + names +
+         (names.empty() ? "" : ")");
+}
+
+LimitVerdict of_residual(const AgentMetrics& agent, const MetricValue& mean_residual) {
   LimitVerdict out;
   out.limit = mean_residual.subject;
   out.estimate = mean_residual.estimate;
   judge(out, 1.0);
+  const std::string undefined_part = undefined_text(agent, mean_residual);
+  if (out.estimate.n == 0) {
+    out.finding = Finding::undefined;
+    out.reason = undefined_part;
+  } else if (!undefined_part.empty()) {
+    out.reason += (out.reason.empty() ? "" : "; ") + undefined_part;
+  }
   return out;
 }
 
@@ -66,7 +94,10 @@ LimitVerdict four_fifths_verdict(const std::vector<MetricValue>& tail) {
                               confidence_level);
   }
   judge(out, -1.0);
-  if (out.highest.empty()) out.reason = "nobody is accepted, or only one group has applicants";
+  if (out.highest.empty()) {
+    out.finding = Finding::undefined;
+    out.reason = "nobody is accepted, or only one group has applicants";
+  }
   for (const MetricValue& row : tail) {
     if (row.metric != "selection_rate" || !out.reason.empty()) continue;
     out.reason = too_small(row, rate);
@@ -81,7 +112,7 @@ std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent, const char* 
   std::vector<LimitVerdict> out;
   if (agent.replications.empty()) return out;
   for (const MetricValue& row : agent.tail)
-    if (row.metric == "mean_residual" && row.basis == basis) out.push_back(of_residual(row));
+    if (row.metric == "mean_residual" && row.basis == basis) out.push_back(of_residual(agent, row));
   out.push_back(four_fifths_verdict(agent.tail));
   return out;
 }

@@ -8,7 +8,8 @@
 namespace loopgate {
 
 /// What the replications say on a limit that is to be kept.
-enum class Finding : unsigned char { too_few, undecided, met, violated };
+/// undefined: what is limited never had a value, so that nothing was kept and nothing broken.
+enum class Finding : unsigned char { too_few, undecided, met, violated, undefined };
 
 struct LimitVerdict {
   std::string limit;  ///< a residual, `worst residual`, or `four-fifths rule`
@@ -16,7 +17,7 @@ struct LimitVerdict {
   Estimate estimate;  ///< of what is held against the bound, with its 95 % t interval
   Finding finding = Finding::undecided;
   std::string highest, lowest;  ///< four-fifths rule: the pair of groups; empty where nobody is accepted
-  std::string reason;           ///< of too_few; else empty
+  std::string reason;           ///< of too_few and undefined; else in how many epochs it is undefined, or empty
 };
 
 /// A ratio of selection rates is judged only where each group would have so many accepted in a replication's tail if it
@@ -32,8 +33,8 @@ inline constexpr double minimum_expected_accepted = 30.0;
 ///
 /// met, or violated, where the whole interval is on that side of the bound, moved by limit_tolerance: with replications
 /// of one law, each is wrong with probability <= 0.025 at the bound, for itself. That the worst residual is met says
-/// that all are, jointly. too_few below minimum_replications, or minimum_expected_accepted. [constraints + 1 (0 without
-/// any) + 1]
+/// that all are, jointly. A residual is judged by the epochs in which it is defined, the worst one by those in which
+/// all are. too_few below minimum_replications, or minimum_expected_accepted. [constraints + 1 (0 without any) + 1]
 std::vector<LimitVerdict> limit_verdicts(const AgentMetrics& agent, const char* basis = "expected");
 
 }  // namespace loopgate

@@ -38,8 +38,10 @@ class Lister {
 
   void add(Name name, Subject subject, double value) { put(name, subject, {value, {undefined, undefined}, false}, {}); }
   void add(Name name, Subject subject, const Ratio& ratio) { put(name, subject, {ratio.value(), ratio, false}, {}); }
+  /// time: NaN where it has not come by `end`; end: NaN where it cannot come.
   void add_time(Name name, Subject subject, double time, double end) {
-    put(name, subject, {std::isnan(time) ? end : time, {undefined, undefined}, std::isnan(time)}, {});
+    const bool censored = std::isnan(time) && !std::isnan(end);
+    put(name, subject, {std::isnan(time) ? end : time, {undefined, undefined}, censored}, {});
   }
 
   /// A rate of each group; how far they differ.
@@ -106,7 +108,7 @@ void add_constraints(Lister<Out>& list, const ResidualTally& tally, const char* 
     list.add({"peak_cumulative_residual", basis, "", over_time}, residual, s.peak_cumulative());
     list.add({"longest_spell", basis, "", over_time}, residual, s.longest_spell());
     list.add_time({"time_to_feasibility", basis, "", bit(Part::window)}, residual, s.time_to_feasibility(),
-                  static_cast<double>(s.n_epochs()));
+                  s.n_defined() > 0 ? static_cast<double>(s.n_epochs()) : undefined);
   }
 }
 

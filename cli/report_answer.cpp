@@ -95,22 +95,25 @@ std::string violations_clause(const ReportContent& content, const std::vector<st
 
 std::string constraints_sentence(const ReportContent& content) {
   if (content.trace.constraints.empty()) return "Nothing was required of the decisions.";
-  std::vector<std::string> met, open, few, parts;
+  std::vector<std::string> met, open, few, undefined_ones, parts;
   std::vector<std::size_t> violators;
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a) {
     const Finding finding = constraints_verdict(content, a).finding;
     if (finding == Finding::violated) violators.push_back(a);
+    else if (finding == Finding::undefined) undefined_ones.push_back(name_html(content, a));
     else (finding == Finding::met ? met : finding == Finding::too_few ? few : open).push_back(name_html(content, a));
   }
   if (!met.empty()) parts.push_back(enumerated(met) + " met every constraint");
   if (!violators.empty()) parts.push_back(violations_clause(content, violators));
   if (!open.empty()) parts.push_back("for " + enumerated(open) + " the replications leave it open");
+  if (!undefined_ones.empty())
+    parts.push_back("for " + enumerated(undefined_ones) + " a constraint is undefined, and so not met");
   if (!few.empty())
     parts.push_back("too few replications were run to say whether " + enumerated(few) + " met the constraints");
   std::string out = "Over the last quarter of the time, on average, ";
   for (std::size_t i = 0; i < parts.size(); ++i) out += (i > 0 ? "; " : "") + parts[i];
   const bool none_feasible =
-      content.sweep && std::ranges::none_of(content.sweep->feasible, [](double f) { return f == 1.0; });
+      content.sweep && std::ranges::all_of(content.sweep->feasible, [](double f) { return f == 0.0; });
   return out + "." + (none_feasible ? " No fixed threshold would meet them all." : "");
 }
 
@@ -188,7 +191,8 @@ std::string limit_text(const ReportContent& content, const std::string& limit) {
 ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t agent) {
   ConstraintsVerdict out;
   const std::vector<LimitVerdict>& verdicts = content.analysis.verdicts[agent];
-  for (const Finding finding : {Finding::violated, Finding::too_few, Finding::undecided, Finding::met}) {
+  for (const Finding finding :
+       {Finding::violated, Finding::undefined, Finding::too_few, Finding::undecided, Finding::met}) {
     for (const LimitVerdict& one : verdicts)
       if (one.finding == finding && std::ranges::count(content.trace.constraints, one.limit) > 0)
         out.of_finding.push_back(&one);

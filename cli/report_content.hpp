@@ -56,7 +56,7 @@ std::vector<Plot> plots_of(const ReportContent& content);
 
 /// What an agent's replications say on all constraints together.
 struct ConstraintsVerdict {
-  Finding finding = Finding::met;               ///< violated: one is; else too_few, undecided: one is; else met
+  Finding finding = Finding::met;               ///< violated: one is; else undefined, too_few, undecided: one is; else met
   std::vector<const LimitVerdict*> of_finding;  ///< the constraints of that finding
   const LimitVerdict& worst() const;            ///< of these, the one with the largest residual; EXPECTs one
 };
