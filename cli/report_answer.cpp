@@ -100,7 +100,7 @@ std::string constraints_sentence(const ReportContent& content) {
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a) {
     const Finding finding = constraints_verdict(content, a).finding;
     if (finding == Finding::violated) violators.push_back(a);
-    else if (finding == Finding::undefined) undefined_ones.push_back(name_html(content, a));
+    else if (finding == Finding::no_value) undefined_ones.push_back(name_html(content, a));
     else (finding == Finding::met ? met : finding == Finding::too_few ? few : open).push_back(name_html(content, a));
   }
   if (!met.empty()) parts.push_back(enumerated(met) + " met every constraint");
@@ -173,6 +173,11 @@ std::string groups_sentence(const ReportContent& content) {
   return out;
 }
 
+/// What a verdict comes to where it is picked among those of all constraints.
+Finding finding_among_all(const LimitVerdict& one) {
+  return one.finding == Finding::violated && !one.violated_among_all ? Finding::undecided : one.finding;
+}
+
 }  // namespace
 
 std::string limit_text(const ReportContent& content, const std::string& limit) {
@@ -192,9 +197,9 @@ ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t
   ConstraintsVerdict out;
   const std::vector<LimitVerdict>& verdicts = content.analysis.verdicts[agent];
   for (const Finding finding :
-       {Finding::violated, Finding::undefined, Finding::too_few, Finding::undecided, Finding::met}) {
+       {Finding::violated, Finding::no_value, Finding::too_few, Finding::undecided, Finding::met}) {
     for (const LimitVerdict& one : verdicts)
-      if (one.finding == finding && std::ranges::count(content.trace.constraints, one.limit) > 0)
+      if (finding_among_all(one) == finding && std::ranges::count(content.trace.constraints, one.limit) > 0)
         out.of_finding.push_back(&one);
     out.finding = finding;
     if (!out.of_finding.empty()) break;
