@@ -59,6 +59,10 @@ double value_of(const AgentMetrics& agent, const MetricValue& metric, std::uint3
                                         : metric.values[static_cast<std::size_t>(at - agent.replications.begin())];
 }
 
+void add_once(std::vector<std::string>& notes, const std::string& note) {
+  if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
+}
+
 void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whole, Seed seed) {
   std::vector<Contestant> contestants(all.agents.size());
   for (const std::uint32_t r : whole) {
@@ -78,6 +82,8 @@ void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whol
     return;
   }
   ranking.standings = rank_agents(contestants, ranking.better, confidence_level, seed);
+  if (const std::string text = too_few_text(ranking.standings); !text.empty() && ranking.replications.size() > 1)
+    add_once(all.notes, std::to_string(ranking.replications.size()) + " replications: no verdict on agents: " + text);
   all.rankings.push_back(std::move(ranking));
 }
 

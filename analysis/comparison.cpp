@@ -161,9 +161,8 @@ void note_spread(Traces traces, const Comparison& all, const std::vector<Contest
   const std::size_t n =
       std::ranges::min(contestants, {}, [](const Contestant& one) { return one.values.size(); }).values.size();
   if (n < 2) notes.push_back("one replication: no interval and no test (expected replications: 2 or more)");
-  else if (n < minimum_replications)
-    notes.push_back(std::to_string(n) + " replications: no verdict (expected " + std::to_string(minimum_replications) +
-                    " or more)");
+  else if (const std::string text = too_few_text(all.standings); !text.empty())
+    notes.push_back(std::to_string(n) + " replications: no verdict: " + text);
   for (std::size_t a = 0; a < contestants.size(); ++a) {
     const auto& values = contestants[a].values;
     if (values.size() < 2 || std::ranges::min(values) < std::ranges::max(values)) continue;
@@ -198,8 +197,8 @@ Comparison compare_agents(std::span<const TraceReader> traces, const ComparisonR
     const auto replications = whole_replications(traces, sets[s], all.window, all.notes);
     read_values(traces, all, sets[s], request.metric, replications, contestants, all.notes);
   }
-  note_spread(traces, all, contestants, all.notes);
   all.standings = rank_agents(contestants, request.metric.better, request.level, Seed{traces[0].seed});
+  note_spread(traces, all, contestants, all.notes);
   return all;
 }
 

@@ -72,20 +72,30 @@ class Draw {
   std::vector<Rng> rng_;  ///< in the order of members_
 };
 
-/// Holm's p-value of each agent against the best, within the family of all pairs.
+/// Holm's p-value of each agent against the best, within the family of all pairs, and what comes of it.
 void adjust(std::span<const Contestant> contestants, double level, Seed seed, std::vector<Standing>& standings) {
-  std::vector<double> p;  // of best against 1, 2, ... in rank order, then of the other pairs
+  std::vector<double> p, least;  // of best against 1, 2, ... in rank order, then of the other pairs; what p could be
+  std::size_t n_flipped = 0;
   for (std::size_t i = 0; i < standings.size(); ++i)
     for (std::size_t j = i + 1; j < standings.size(); ++j) {
       const Contestant &a = contestants[standings[i].contestant], &b = contestants[standings[j].contestant];
-      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed, flips_for(contestants.size())).p;
+      const std::size_t n_flips = flips_for(contestants.size());
+      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed, n_flips).p;
       p.push_back(std::isnan(one) ? 1.0 : one);
+      const bool flipped = a.paired_set == b.paired_set;
+      least.push_back(flipped ? least_sign_flip_p_value(a.values.size(), n_flips) : 0.0);
+      n_flipped += flipped ? 1 : 0;
     }
-  const std::vector<double> adjusted = holm(p);
+  const std::vector<double> adjusted = holm(p), adjusted_least = holm(least);
+  const double alpha = 1.0 - level;
+  const std::size_t needed =
+      std::max(minimum_replications, n_flipped > 0 ? least_replications(n_flipped, alpha) : std::size_t{0});
   for (std::size_t j = 1; j < standings.size(); ++j) {
     Standing& one = standings[j];
     if (!std::isnan(one.p)) one.p_adjusted = adjusted[j - 1];
-    one.against_best = verdict(std::min(one.t.n, standings[0].t.n), one.p_adjusted, 1.0 - level);
+    one.needed = one.paired ? needed : minimum_replications;
+    one.against_best = verdict(std::min(one.t.n, standings[0].t.n), one.p_adjusted, alpha);
+    if (adjusted_least[j - 1] > alpha) one.against_best = Verdict::too_few;
   }
 }
 
@@ -106,6 +116,14 @@ std::vector<double> probability_best(std::span<const Contestant> contestants, Be
   }
   for (double& one : share) one /= static_cast<double>(n_draws);
   return share;
+}
+
+std::string too_few_text(std::span<const Standing> standings) {
+  std::size_t needed = 0;
+  for (const Standing& one : standings)
+    if (one.against_best == Verdict::too_few) needed = std::max(needed, one.needed);
+  if (needed == 0) return "";
+  return "too few replications for " + std::to_string(standings.size()) + " agents: at least " + std::to_string(needed);
 }
 
 std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed) {

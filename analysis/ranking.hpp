@@ -25,8 +25,14 @@ struct Standing {
   double p_adjusted = undefined;          ///< Holm over all pairs of agents, since which one is best was seen first
   double variance_reduction = undefined;  ///< what pairing with the best gained; NaN where not paired
   double probability_best = undefined;    ///< share of bootstrap draws; NaN below minimum_replications
+  /// too_few below `needed`, and where its least possible p-value, adjusted, is above 1 - level: then nothing could
+  /// have told it from the best.
   Verdict against_best = Verdict::undecided;
+  std::size_t needed = 0;  ///< replications for a verdict: minimum_replications, more where many agents are compared
 };
+
+/// "too few replications for 8 agents: at least 11", of standings with a verdict of too_few; else empty.
+std::string too_few_text(std::span<const Standing> standings);
 
 /// Agents from best to worst mean. Bootstrap (10,000 draws, the same replications for all agents of a paired set) and
 /// random sign flips (10,000, and 100 for each pair of agents) depend on the seed alone. level: of each interval, for

@@ -44,7 +44,8 @@ std::string separation(const ReportContent& content, const Ranking& ranking) {
   const std::size_t n = ranking.replications.size();
   if (n == 1) return out + ". One replication tells nothing of how far another would differ";
   if (standings[1].against_best == Verdict::too_few)
-    return out + ". With " + counted(n, "replication") + ", fewer than " + std::to_string(minimum_replications) +
+    return out + ". With " + counted(n, "replication") + ", fewer than " + std::to_string(standings[1].needed) +
+           (standings.size() > 2 ? " for " + std::to_string(standings.size()) + " agents" : "") +
            ", no agent is called better than another";
   if (open.empty())
     return out + (standings.size() > 2 ? ", the next, and separated from all others" : ", and separated from it");

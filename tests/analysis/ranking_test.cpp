@@ -82,6 +82,33 @@ TEST_CASE("many agents with many replications can still be told apart" * doctest
   for (std::size_t k = 1; k < all.size(); ++k) CHECK(standings[k].against_best == Verdict::different);
 }
 
+TEST_CASE("agents that nothing could tell apart are not said to be alike") {
+  // Eight agents, ten replications: 28 pairs times 2^-9 is 0.055, however clear the differences are.
+  const auto apart = [](std::size_t n_agents, std::size_t n_replications) {
+    std::vector<Contestant> all(n_agents);
+    Rng rng(seed, Replication{2}, Stream::applicants());
+    for (std::size_t a = 0; a < n_agents; ++a)
+      for (std::size_t r = 0; r < n_replications; ++r)
+        all[a].values.push_back(10.0 * static_cast<double>(a) + sample_normal(rng));
+    return all;
+  };
+  const auto ranked = [](const std::vector<Contestant>& all) { return rank_agents(all, Better::lower, 0.95, seed); };
+  const auto few = ranked(apart(8, 10)), enough = ranked(apart(8, 11)), two = ranked(apart(2, 9));
+  for (std::size_t k = 1; k < 8; ++k) {
+    CHECK(few[k].against_best == Verdict::too_few);
+    CHECK(few[k].p_adjusted > 0.05);
+    CHECK(enough[k].against_best == Verdict::different);
+  }
+  CHECK(too_few_text(few) == "too few replications for 8 agents: at least 11");
+  CHECK(too_few_text(enough).empty());
+  CHECK(too_few_text(two) == "too few replications for 2 agents: at least 10");
+  // Of independent agents p has no such least value.
+  auto independent = apart(8, 10);
+  for (std::size_t a = 0; a < 8; ++a) independent[a].paired_set = a;
+  CHECK(ranked(independent)[1].against_best == Verdict::different);
+  CHECK(too_few_text(ranked(independent)).empty());
+}
+
 TEST_CASE("few replications give no verdict and one gives no interval") {
   for (const Standing& one : rank_agents(sharers(9), Better::higher, 0.95, seed))
     CHECK((one.contestant == 1 || one.against_best == Verdict::too_few));

@@ -94,7 +94,7 @@ met = sum(rows(all_of_it)["four_fifths_met", "realised", None, None]["values"])
 assert f"{met:.0f} of 3" in table
 inspected = json.loads(expect(0, "inspect", trace, "--format", "json").stdout)[0]
 violation = rows(all_of_it)["mean_violation", "expected", None, "worst residual"]
-assert np.isclose(inspected["violation"], violation["mean"]) and not all_of_it["notes"]
+assert np.isclose(inspected["violation"], violation["mean"]) and all_of_it["notes"] == ["3 replications: no verdict on agents: too few replications for 2 agents: at least 10"]
 
 # Under mean_field rates are of fractions, which may leave [0, 1] by rounding.
 expect(0, "run", scenario(), "-o", SCRATCH / "mean.h5", "--set", "fidelity=mean_field")
