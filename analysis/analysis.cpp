@@ -84,6 +84,10 @@ void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whol
   ranking.standings = rank_agents(contestants, ranking.better, confidence_level, seed);
   if (const std::string text = too_few_text(ranking.standings); !text.empty() && ranking.replications.size() > 1)
     add_once(all.notes, std::to_string(ranking.replications.size()) + " replications: no verdict on agents: " + text);
+  std::vector<std::string> names;
+  for (const AgentMetrics& agent : all.agents) names.push_back(agent.label);
+  for (const std::string& text : lone_replication_texts(ranking.standings, names))
+    all.notes.push_back("by " + ranking.metric + ", " + text);
   all.rankings.push_back(std::move(ranking));
 }
 

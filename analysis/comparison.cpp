@@ -163,11 +163,14 @@ void note_spread(Traces traces, const Comparison& all, const std::vector<Contest
   if (n < 2) notes.push_back("one replication: no interval and no test (expected replications: 2 or more)");
   else if (const std::string text = too_few_text(all.standings); !text.empty())
     notes.push_back(std::to_string(n) + " replications: no verdict: " + text);
+  std::vector<std::string> names;
+  for (const ComparedAgent& agent : all.agents)
+    names.push_back(agent.label + (traces.size() > 1 ? " of " + traces[agent.trace].path : ""));
+  for (std::string& text : lone_replication_texts(all.standings, names)) notes.push_back(std::move(text));
   for (std::size_t a = 0; a < contestants.size(); ++a) {
     const auto& values = contestants[a].values;
     if (values.size() < 2 || std::ranges::min(values) < std::ranges::max(values)) continue;
-    const std::string of_trace = traces.size() > 1 ? " of " + traces[all.agents[a].trace].path : "";
-    notes.push_back(all.agents[a].label + of_trace + ": the same in all replications, so its interval has no width");
+    notes.push_back(names[a] + ": the same in all replications, so its interval has no width");
   }
 }
 
