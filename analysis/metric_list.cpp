@@ -118,6 +118,7 @@ void add_selection(Lister<Out>& list, const ReplicationTally& tally) {
   list.add({"service_rate", "realised", ""}, {}, selection_rate(all));
   const Spread parity = list.add_rates({"selection_rate", "realised", ""}, tally.counts, selection_rate);
   list.add_spread({"demographic_parity_gap", "realised", ""}, parity.gap);
+  list.add({"demographic_parity_gap", "expected", ""}, {}, tally.expected_parity_gap.value());
   list.add_spread({"demographic_parity_ratio", "realised", ""}, parity.ratio);
   list.add({"four_fifths_met", "realised", ""}, {},
            std::isnan(parity.ratio)                  ? undefined

@@ -101,7 +101,7 @@ TEST_CASE("the dependence of batches is the corrected slope of their means") {
   CHECK(fit.n == 9);
   CHECK(fit.slope == doctest::Approx(-1.0 / 6));
   CHECK(fit.slope_corrected == doctest::Approx(-1.0 / 12));
-  // Batches of three, of which the last 50 count; a fifth of what is before them is left out.
+  // Batches of three, of which the last 50 count.
   Values y(320, 7.0), means;
   for (std::size_t b = 0; b < 50; ++b) {
     means.push_back(ten[b % 10]);
