@@ -60,11 +60,11 @@ TEST_CASE("the expected gap is that of the rates whatever is compared and tolera
 }
 
 TEST_CASE("the realised gap of an epoch lies above the expected one by chance and the expected one does not") {
-  // Group A is accepted at .5, group B at .25, in batches of 20.
+  // Group A is accepted at .5, group B at .25, in batches of 8: |gap| has mean 0.33 there.
   const test::Scratch scratch;
   test::run_to(scratch.file("t.h5"),
                test::build_valid(test::ut_world("[{type: fixed, threshold: 0.5}]"),
-                                 {"horizon=400", "environment.arrivals.size=20"}),
+                                 {"horizon=400", "environment.arrivals.size=8"}),
                1);
   const TraceReader trace(scratch.file("t.h5"));
   MetricSeries series(trace, "fixed", {0, trace.n_epochs});
@@ -81,7 +81,7 @@ TEST_CASE("the realised gap of an epoch lies above the expected one by chance an
       }
   }
   CHECK(expected == doctest::Approx(.25));
-  CHECK(realised > .27);
+  CHECK(realised > .3);
 }
 
 TEST_SUITE_END();
