@@ -7,6 +7,7 @@
 
 #include "analysis/constraint_statistics.hpp"
 #include "analysis/metrics.hpp"
+#include "analysis/tolerance.hpp"
 #include "analysis/trace_metrics.hpp"
 #include "core/error.hpp"
 
@@ -110,8 +111,8 @@ class Run {
     double widest = undefined;
     for (const std::size_t m : request_.gap_residuals) widest = std::fmax(widest, residual[m]);
     gap_.add(b, widest + request_.tolerance.at(now));
-    sum_ += std::fmax(0.0, worst_residual(residual));  // NaN, an undefined residual, violates nothing
-    violation_[b] = sum_;
+    violation_sum_.add(violation_of(worst_residual(residual)));
+    violation_[b] = violation_sum_.total();
     if (epoch < tail_begin_) return;
     for (std::size_t m = 0; m < n_residuals_; ++m) tail_residual_[m].add(residual[m]);
   }
@@ -126,7 +127,7 @@ class Run {
   std::vector<GroupCounts> counts_;                                 // [n_bins x n_groups]
   RunningMean tail_reward_;
   std::vector<RunningMean> tail_threshold_, tail_residual_;  // [n_groups], [n_residuals]
-  double sum_ = 0.0;
+  RunningMean violation_sum_;
   bool common_threshold_ = true;
 };
 

@@ -28,7 +28,8 @@ struct AgentSeries {
   /// expected selection rates that it looks at, free of sampling noise. Without one, largest minus smallest accepted /
   /// arrived of the groups, counts summed over the bin.
   DecimatedSeries parity_gap;
-  DecimatedSeries cumulative_violation;  ///< of the worst expected residual, from the window's begin to the bin's end
+  DecimatedSeries cumulative_violation;  ///< of the worst expected residual, from the window's begin to the bin's end;
+                                         ///< an epoch in which a residual is undefined adds nothing
   DecimatedSeries score_auc;             ///< of the score model in use, as its record has it; NaN where scores stay
   std::vector<DecimatedSeries> threshold, composition, qualification_rate;  ///< [n_groups]
 

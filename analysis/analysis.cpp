@@ -59,6 +59,10 @@ double value_of(const AgentMetrics& agent, const MetricValue& metric, std::uint3
                                         : metric.values[static_cast<std::size_t>(at - agent.replications.begin())];
 }
 
+void add_once(std::vector<std::string>& notes, const std::string& note) {
+  if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
+}
+
 void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whole, Seed seed) {
   std::vector<Contestant> contestants(all.agents.size());
   for (const std::uint32_t r : whole) {
@@ -72,8 +76,18 @@ void rank_by(Analysis& all, Ranking ranking, std::span<const std::uint32_t> whol
     for (std::size_t a = 0; a < values.size(); ++a) contestants[a].values.push_back(values[a]);
     ranking.replications.push_back(r);
   }
-  if (ranking.replications.empty()) return;
+  if (ranking.replications.empty()) {
+    if (!whole.empty() && find_metric(all.agents[0].window, ranking.metric, ranking.basis, "", ranking.subject))
+      all.notes.push_back("no ranking by " + ranking.metric + ": in every replication it is undefined for some agent");
+    return;
+  }
   ranking.standings = rank_agents(contestants, ranking.better, confidence_level, seed);
+  if (const std::string text = too_few_text(ranking.standings); !text.empty() && ranking.replications.size() > 1)
+    add_once(all.notes, std::to_string(ranking.replications.size()) + " replications: no verdict on agents: " + text);
+  std::vector<std::string> names;
+  for (const AgentMetrics& agent : all.agents) names.push_back(agent.label);
+  for (const std::string& text : lone_replication_texts(ranking.standings, names))
+    all.notes.push_back("by " + ranking.metric + ", " + text);
   all.rankings.push_back(std::move(ranking));
 }
 

@@ -134,6 +134,14 @@ class SeriesGroup {
     return (both && std::string_view(key.basis) == "expected" ? "expected_" : "") + std::string(key.metric);
   }
 
+  /// What a reader has to know of a spread of rates that were counted.
+  static const char* bias_of(const MetricKey& key) {
+    if (!key.spread_of || std::string_view(key.basis) != "realised") return "";
+    const bool ratio = std::string_view(key.metric).ends_with("ratio");
+    return ratio ? ": biased downwards by chance, the more so the fewer applicants"
+                 : ": biased upwards by chance, the more so the fewer applicants";
+  }
+
   void create(Dataset& one, const Scales& scales) {
     hdf5::Dims dims{statistics.size(), hdf5::dims(scales.epoch).at(0)}, chunk{1, chunk_};
     std::vector<const Handle*> attached{&scales.statistic, &scales.epoch};
@@ -147,7 +155,7 @@ class SeriesGroup {
     hdf5::attach_scales(one.data, attached);
     std::string title = one.key->metric;
     std::ranges::replace(title, '_', ' ');
-    hdf5::set_attribute(one.data, "long_name", title + ", " + one.key->basis);
+    hdf5::set_attribute(one.data, "long_name", title + ", " + one.key->basis + bias_of(*one.key));
     hdf5::set_attribute(one.data, "units", std::string("1"));
     hdf5::set_attribute(one.data, "basis", std::string(one.key->basis));
   }

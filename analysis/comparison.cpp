@@ -150,7 +150,8 @@ void read_values(Traces traces, const Comparison& all, const PairedSet& set, con
   const std::string name(metric.name);
   if (n_undefined == replications.size())
     throw TraceError(traces[all.agents[set.agents[0]].trace].path + ": " + name + " is undefined for some agent in " +
-                     "every replication (expected a window in which each group has applicants)");
+                     "every replication (expected a window in which each group has applicants, and each constraint a "
+                     "value, in the same epochs)");
   if (n_undefined > 0)
     notes.push_back(counted(n_undefined, "replication") + " of seed " + std::to_string(set.seed) +
                     " left out: " + name + " is undefined there for some agent");
@@ -160,14 +161,16 @@ void note_spread(Traces traces, const Comparison& all, const std::vector<Contest
   const std::size_t n =
       std::ranges::min(contestants, {}, [](const Contestant& one) { return one.values.size(); }).values.size();
   if (n < 2) notes.push_back("one replication: no interval and no test (expected replications: 2 or more)");
-  else if (n < minimum_replications)
-    notes.push_back(std::to_string(n) + " replications: no verdict (expected " + std::to_string(minimum_replications) +
-                    " or more)");
+  else if (const std::string text = too_few_text(all.standings); !text.empty())
+    notes.push_back(std::to_string(n) + " replications: no verdict: " + text);
+  std::vector<std::string> names;
+  for (const ComparedAgent& agent : all.agents)
+    names.push_back(agent.label + (traces.size() > 1 ? " of " + traces[agent.trace].path : ""));
+  for (std::string& text : lone_replication_texts(all.standings, names)) notes.push_back(std::move(text));
   for (std::size_t a = 0; a < contestants.size(); ++a) {
     const auto& values = contestants[a].values;
     if (values.size() < 2 || std::ranges::min(values) < std::ranges::max(values)) continue;
-    const std::string of_trace = traces.size() > 1 ? " of " + traces[all.agents[a].trace].path : "";
-    notes.push_back(all.agents[a].label + of_trace + ": the same in all replications, so its interval has no width");
+    notes.push_back(names[a] + ": the same in all replications, so its interval has no width");
   }
 }
 
@@ -197,8 +200,8 @@ Comparison compare_agents(std::span<const TraceReader> traces, const ComparisonR
     const auto replications = whole_replications(traces, sets[s], all.window, all.notes);
     read_values(traces, all, sets[s], request.metric, replications, contestants, all.notes);
   }
-  note_spread(traces, all, contestants, all.notes);
   all.standings = rank_agents(contestants, request.metric.better, request.level, Seed{traces[0].seed});
+  note_spread(traces, all, contestants, all.notes);
   return all;
 }
 

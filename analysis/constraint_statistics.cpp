@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -15,7 +16,7 @@ ConstraintStatistics::ConstraintStatistics(std::uint32_t average_over) : last_(a
 void ConstraintStatistics::add(double residual) {
   ++n_epochs_;
   if (std::isnan(residual)) return;
-  if (residual > 0.0) {
+  if (is_violated(residual)) {
     ++n_violations_;
     violation_ += residual;
     longest_spell_ = std::max(longest_spell_, ++spell_);
@@ -34,9 +35,10 @@ void ConstraintStatistics::watch_average(double residual) {
   last_sum_ += residual - oldest;
   oldest = residual;
   // The running sum is off by rounding; the exact one decides where that could matter.
-  if (n_defined_ + 1 < last_.size() || last_sum_ > 1e-9 * static_cast<double>(last_.size())) return;
+  const double size = static_cast<double>(last_.size());
+  if (n_defined_ + 1 < last_.size() || is_violated(0.5 * last_sum_ / size)) return;
   last_sum_ = std::accumulate(last_.begin(), last_.end(), 0.0);
-  if (last_sum_ <= 0.0) time_to_feasibility_ = static_cast<double>(n_epochs_);
+  if (!is_violated(last_sum_ / size)) time_to_feasibility_ = static_cast<double>(n_epochs_);
 }
 
 double ConstraintStatistics::violation_frequency() const noexcept {
@@ -57,10 +59,8 @@ double ConstraintStatistics::longest_spell() const noexcept {
 }
 
 double worst_residual(std::span<const double> residuals) noexcept {
-  double worst = undefined;
-  for (const double residual : residuals)
-    if (!(residual <= worst) && !std::isnan(residual)) worst = residual;
-  return worst;
+  if (residuals.empty() || std::ranges::any_of(residuals, [](double one) { return std::isnan(one); })) return undefined;
+  return std::ranges::max(residuals);
 }
 
 namespace {

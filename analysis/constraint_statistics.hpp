@@ -8,11 +8,11 @@
 
 namespace loopgate {
 
-/// What one signed residual (met iff <= 0) did over the epochs of a run, fed one by one. NaN: an epoch in which it was
-/// undefined; it counts as an epoch and as nothing else, and a spell goes on across it.
+/// What one signed residual (met iff <= limit_tolerance) did over the epochs of a run, fed one by one. NaN: an epoch in
+/// which it was undefined; it counts as an epoch and as nothing else, and a spell goes on across it.
 class ConstraintStatistics {
  public:
-  /// average_over: epochs (>= 1) whose mean residual has to be <= 0 for the constraint to count as met.
+  /// average_over: epochs (>= 1) whose mean residual has to be <= limit_tolerance for the constraint to count as met.
   explicit ConstraintStatistics(std::uint32_t average_over);
   void add(double residual);
 
@@ -27,7 +27,7 @@ class ConstraintStatistics {
   double worst_excursion() const noexcept;       ///< largest residual's positive part; NaN: none defined
   double peak_cumulative() const noexcept;       ///< largest signed sum of a beginning of the run, at least 0
   double longest_spell() const noexcept;         ///< most defined epochs violated without a break; NaN: none defined
-  /// Epochs until the mean of the last `average_over` defined residuals is first <= 0, counted from 1. NaN: not yet
+  /// Epochs until the mean of the last `average_over` defined residuals is first met, counted from 1. NaN: not yet
   /// (censored at n_epochs).
   double time_to_feasibility() const noexcept { return time_to_feasibility_; }
 
@@ -40,7 +40,7 @@ class ConstraintStatistics {
   double time_to_feasibility_ = undefined;
 };
 
-/// Largest of the residuals, the NaN left out; NaN: all are, or there are none.
+/// Largest of the residuals. NaN where one is, since it might be the largest, or where there are none.
 double worst_residual(std::span<const double> residuals) noexcept;
 
 // Times until something happens, some of which are only known to be longer (Kaplan & Meier 1958, doi:10.2307/2281868).

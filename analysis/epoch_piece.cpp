@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "analysis/expected_parity.hpp"
+
 namespace loopgate {
 
 EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::uint32_t replication, Window window) {
@@ -22,6 +24,7 @@ EpochPiece read_piece(const TraceReader& trace, const std::string& agent, std::u
   if (trace.constraints.empty()) return piece;
   piece.residual = read("residual");
   piece.expected_residual = read("expected_residual");
+  piece.expected_parity_gap = expected_parity_gaps(trace.groups, trace.constraints, piece.expected_residual);
   return piece;
 }
 

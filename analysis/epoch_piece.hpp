@@ -20,6 +20,7 @@ struct EpochPiece {
   std::vector<double> composition, qualification_rate;                     ///< [epochs x groups]
   std::vector<double> reward, expected_reward;                             ///< [epochs]
   std::vector<double> residual, expected_residual;  ///< [epochs x residuals]; empty without constraints
+  std::vector<double> expected_parity_gap;          ///< [epochs]; empty without a parity constraint
 };
 
 /// The window's epochs must be written. Read a long window piece by piece: memory stays flat.

@@ -37,6 +37,7 @@ void ReplicationTally::add_epoch(const EpochPiece& piece, std::size_t t) {
   reward.add(piece.reward[t]);
   expected_reward.add(piece.expected_reward[t]);
   expected_reward_batches.add(piece.expected_reward[t]);
+  if (!piece.expected_parity_gap.empty()) expected_parity_gap.add(piece.expected_parity_gap[t]);
   if (residual.statistics().empty()) return;
   const std::size_t n_residuals = residual.statistics().size() - 1;
   residual.add(std::span(piece.residual).subspan(t * n_residuals, n_residuals));

@@ -50,6 +50,7 @@ class ReplicationTally {
   RunningMean qualification_disparity;                       ///< of each epoch's spread
   double last_disparity = undefined;                         ///< in the last epoch
   RunningMean reward, expected_reward;
+  RunningMean expected_parity_gap;  ///< of each epoch's; nothing without a parity constraint
   BatchSeries expected_reward_batches{warm_up_batch, most_warm_up_batches};
   ResidualTally residual, expected_residual;
 

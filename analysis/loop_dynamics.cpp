@@ -116,6 +116,13 @@ double drift_p_value(std::span<const double> y, double first, double last) {
   return welch(before, after, 0.95).p;
 }
 
+double settling_dependence(std::span<const double> y) {
+  constexpr std::size_t n_means = 50;
+  LOOPGATE_EXPECT(y.size() >= 2 * n_means);
+  const std::size_t size = y.size() / (2 * n_means);
+  return fit_autoregression(batch_means(y.last(n_means * size), size)).slope_corrected;
+}
+
 std::size_t settled_from(std::span<const double> y, double alpha) {
   constexpr std::size_t n_starts = 6;
   for (std::size_t k = 0; k < n_starts; ++k) {

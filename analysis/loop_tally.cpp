@@ -10,7 +10,7 @@ namespace loopgate {
 namespace {
 
 constexpr double level = 0.05;
-constexpr std::size_t least_settled = 100;  ///< values of which a tenth makes ten batches
+constexpr std::size_t least_settled = 500;  ///< values without which even white noise on a slow state misleads
 
 }  // namespace
 
@@ -41,7 +41,8 @@ void SignalTally::add(std::uint32_t t, double value) {
 
 double SignalTally::settled_from() const {
   const std::span<const double> means = series_.means();
-  if (means.size() < least_settled) return undefined;
+  if (means.size() * series_.batch_size() < least_settled) return undefined;
+  if (settling_dependence(means) > most_settling_dependence) return undefined;
   const std::size_t from = loopgate::settled_from(means, level);
   if (from == means.size()) return static_cast<double>(written_.end - written_.begin);
   return static_cast<double>(from * series_.batch_size());

@@ -25,7 +25,8 @@ class SignalTally {
   void add(std::uint32_t t, double value);  ///< epochs of `written` in order; NaN is left out
 
   /// Epochs from the first one on after which the series has the mean of its second half, on tenths of the series (see
-  /// loopgate::settled_from, alpha 0.05); its length if never; NaN for fewer than 100 values.
+  /// loopgate::settled_from, alpha 0.05); its length if never. NaN: too short to tell, with fewer than 500 values or
+  /// where their batches depend on each other (settling_dependence).
   double settled_from() const;
   /// Mean of the tail's second half minus that of its first.
   double tail_change() const noexcept { return late_.value() - early_.value(); }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/inequality.hpp"
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -37,8 +38,10 @@ class Lister {
 
   void add(Name name, Subject subject, double value) { put(name, subject, {value, {undefined, undefined}, false}, {}); }
   void add(Name name, Subject subject, const Ratio& ratio) { put(name, subject, {ratio.value(), ratio, false}, {}); }
+  /// time: NaN where it has not come by `end`; end: NaN where it cannot come.
   void add_time(Name name, Subject subject, double time, double end) {
-    put(name, subject, {std::isnan(time) ? end : time, {undefined, undefined}, std::isnan(time)}, {});
+    const bool censored = std::isnan(time) && !std::isnan(end);
+    put(name, subject, {std::isnan(time) ? end : time, {undefined, undefined}, censored}, {});
   }
 
   /// A rate of each group; how far they differ.
@@ -105,7 +108,7 @@ void add_constraints(Lister<Out>& list, const ResidualTally& tally, const char* 
     list.add({"peak_cumulative_residual", basis, "", over_time}, residual, s.peak_cumulative());
     list.add({"longest_spell", basis, "", over_time}, residual, s.longest_spell());
     list.add_time({"time_to_feasibility", basis, "", bit(Part::window)}, residual, s.time_to_feasibility(),
-                  static_cast<double>(s.n_epochs()));
+                  s.n_defined() > 0 ? static_cast<double>(s.n_epochs()) : undefined);
   }
 }
 
@@ -115,11 +118,12 @@ void add_selection(Lister<Out>& list, const ReplicationTally& tally) {
   list.add({"service_rate", "realised", ""}, {}, selection_rate(all));
   const Spread parity = list.add_rates({"selection_rate", "realised", ""}, tally.counts, selection_rate);
   list.add_spread({"demographic_parity_gap", "realised", ""}, parity.gap);
+  list.add({"demographic_parity_gap", "expected", ""}, {}, tally.expected_parity_gap.value());
   list.add_spread({"demographic_parity_ratio", "realised", ""}, parity.ratio);
   list.add({"four_fifths_met", "realised", ""}, {},
-           std::isnan(parity.ratio)      ? undefined
-           : parity.ratio >= four_fifths ? 1.0
-                                         : 0.0);
+           std::isnan(parity.ratio)                  ? undefined
+           : is_violated(four_fifths - parity.ratio) ? 0.0
+                                                     : 1.0);
   const Spread represented = list.add_rates({"representation_ratio", "realised", ""}, tally.counts,
                                             [&](const GroupCounts& one) { return representation_ratio(one, all); });
   list.add_spread({"representation_gap", "realised", ""}, represented.gap);

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/constraint_statistics.hpp"
 #include "analysis/intervals.hpp"
 #include "analysis/mean_field.hpp"
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 #include "core/run/jobs.hpp"
 #include "core/run/simulation.hpp"
@@ -15,7 +17,6 @@ namespace loopgate {
 
 namespace {
 
-constexpr double rounding = 1e-9;
 constexpr std::size_t most_favoured = 8;  ///< groups, one of which at a time is led by the lowest arm
 
 /// Index of the arm that ranks first by key (a pair or number, larger is better; nullopt: does not take part).
@@ -29,8 +30,14 @@ std::optional<std::size_t> first_by(const std::vector<ArmOutcome>& sweep, const 
   return best;
 }
 
+/// NaN where one is.
 double largest(std::span<const double> values) {
-  return values.empty() ? -std::numeric_limits<double>::infinity() : *std::ranges::max_element(values);
+  return values.empty() ? -std::numeric_limits<double>::infinity() : worst_residual(values);
+}
+
+std::vector<double> defined(std::vector<double> values) {
+  std::erase_if(values, [](double x) { return std::isnan(x); });
+  return values;
 }
 
 /// Plays one common threshold for ever.
@@ -46,24 +53,31 @@ class HeldThreshold final : public Agent {
   double threshold_;
 };
 
-/// Averages what epochs from `begin` on were expected to give.
+/// Averages what epochs from `begin` on were expected to give, where it is defined.
 class TailMean final : public EpochSink {
  public:
-  TailMean(const Scenario& scenario, std::uint32_t begin) : residual(scenario.n_residuals()), begin_(begin) {}
+  TailMean(const Scenario& scenario, std::uint32_t begin)
+      : residual(scenario.n_residuals(), undefined), n_defined_(residual.size(), 0), begin_(begin) {}
 
   void record(const EpochRecord& now) override {
     state.assign(now.state.begin(), now.state.end());
     if (epoch_++ < begin_) return;
     const double part = 1.0 / (epoch_ - begin_);
     reward += part * (now.expected_reward - reward);
-    for (std::size_t m = 0; m < residual.size(); ++m) residual[m] += part * (now.expected_residual[m] - residual[m]);
+    for (std::size_t m = 0; m < residual.size(); ++m) {
+      if (std::isnan(now.expected_residual[m])) continue;
+      if (n_defined_[m]++ == 0) residual[m] = 0.0;
+      residual[m] += 1.0 / n_defined_[m] * (now.expected_residual[m] - residual[m]);
+    }
   }
   void finish(double) override {}
+  double undefined_share(std::size_t m) const { return 1.0 - static_cast<double>(n_defined_[m]) / (epoch_ - begin_); }
 
   double reward = 0.0;
   std::vector<double> residual, state;  ///< state: before the last decision
 
  private:
+  std::vector<std::uint32_t> n_defined_;  ///< [n_residuals]
   std::uint32_t begin_, epoch_ = 0;
 };
 
@@ -95,7 +109,7 @@ class Sweep {
  public:
   Sweep(const Scenario& scenario, const OracleSettings& settings, OracleResult& result)
       : scenario_(scenario), settings_(settings), result_(result) {
-    result.tolerance = rounding;
+    result.tolerance = limit_tolerance;
     if (at_rest()) {
       find_starts();
       result.n_starts = starts_.size();
@@ -114,24 +128,27 @@ class Sweep {
     arm.residual_now.resize(scenario_.n_residuals());
     arm.reward_now = map.outcome(thresholds, map.start(), arm.residual_now);
     arm.residual.assign(arm.residual_now.size(), undefined);
-    arm.residual_half_width = arm.residual;
+    arm.residual_half_width = arm.undefined_share = arm.residual;
     if (at_rest()) rest(map, thresholds, arm);
     else if (settings_.fidelity == Fidelity::counts) replicate(arm);
     else follow(arm);
     if (std::isnan(arm.reward)) return;
-    const auto feasible = [&](double sign) {
-      for (std::size_t m = 0; m < arm.residual.size(); ++m) {
-        const double width = std::isnan(arm.residual_half_width[m]) ? 0.0 : arm.residual_half_width[m];
-        if (arm.residual[m] + sign * width > result_.tolerance) return false;
-      }
-      return true;
-    };
-    arm.verdict = feasible(0.0) ? Feasibility::feasible : Feasibility::infeasible;
+    arm.verdict = verdict_at(arm, 0.0);
     const bool no_interval = settings_.fidelity == Fidelity::counts && result_.n_replications < 2;
-    arm.unsure = no_interval ? !arm.residual.empty() : feasible(-1.0) != feasible(1.0);
+    arm.unsure = no_interval ? !arm.residual.empty() : verdict_at(arm, -1.0) != verdict_at(arm, 1.0);
   }
 
  private:
+  /// side: -1, 0 or 1, of the residuals' intervals the low ends, the means or the high ends.
+  static Feasibility verdict_at(const ArmOutcome& arm, double side) {
+    for (std::size_t m = 0; m < arm.residual.size(); ++m) {
+      const double width = std::isnan(arm.residual_half_width[m]) ? 0.0 : arm.residual_half_width[m];
+      if (is_violated(arm.residual[m] + side * width)) return Feasibility::infeasible;
+    }
+    const bool known = std::ranges::none_of(arm.residual, [](double one) { return std::isnan(one); });
+    return known ? Feasibility::feasible : Feasibility::no_value;
+  }
+
   bool at_rest() const {
     return settings_.objective == Objective::stationary && settings_.fidelity == Fidelity::mean_field;
   }
@@ -175,6 +192,8 @@ class Sweep {
       }
       arm.reward = here.reward;
       arm.residual = std::move(here.residual);
+      for (std::size_t m = 0; m < arm.residual.size(); ++m)
+        arm.undefined_share[m] = std::isnan(arm.residual[m]) ? 1.0 : 0.0;
       arm.state = std::move(here.state);
       arm.spectral_radius = here.spectral_radius;
     }
@@ -185,6 +204,7 @@ class Sweep {
     hold(scenario_, arm.threshold, Fidelity::mean_field, scenario_.seed, 0, mean);
     arm.reward = mean.reward;
     arm.residual = std::move(mean.residual);
+    for (std::size_t m = 0; m < arm.residual.size(); ++m) arm.undefined_share[m] = mean.undefined_share(m);
     arm.state = std::move(mean.state);
   }
 
@@ -192,11 +212,15 @@ class Sweep {
     const std::size_t n_residuals = arm.residual.size();
     std::vector<std::vector<double>> values(1 + n_residuals);
     arm.state.assign(scenario_.states.size(), 0.0);
+    arm.undefined_share.assign(n_residuals, 0.0);
     for (std::uint32_t r = 0; r < result_.n_replications; ++r) {
       TailMean mean(scenario_, result_.tail_begin);
       hold(scenario_, arm.threshold, Fidelity::counts, result_.seed, r, mean);
       values[0].push_back(mean.reward);
-      for (std::size_t m = 0; m < n_residuals; ++m) values[m + 1].push_back(mean.residual[m]);
+      for (std::size_t m = 0; m < n_residuals; ++m) {
+        values[m + 1].push_back(mean.residual[m]);
+        arm.undefined_share[m] += mean.undefined_share(m) / result_.n_replications;
+      }
       for (std::size_t s = 0; s < arm.state.size(); ++s) arm.state[s] += mean.state[s] / result_.n_replications;
     }
     const auto take = [](const Estimate& estimate, double& mean, double& half_width) {
@@ -205,7 +229,7 @@ class Sweep {
     };
     take(t_interval(values[0], 0.95), arm.reward, arm.reward_half_width);
     for (std::size_t m = 0; m < n_residuals; ++m)
-      take(t_interval(values[m + 1], 0.95), arm.residual[m], arm.residual_half_width[m]);
+      take(t_interval(defined(values[m + 1]), 0.95), arm.residual[m], arm.residual_half_width[m]);
   }
 
   const Scenario& scenario_;
@@ -231,14 +255,16 @@ void conclude(OracleResult& result) {
   });
   if (!result.best)
     result.least_violating = first_by(sweep, [](const ArmOutcome& arm) {
-      return arm.verdict == Feasibility::undecided ? std::nullopt : Rank({-largest(arm.residual), arm.reward});
+      const double worst = arm.worst_residual();
+      return std::isnan(worst) ? std::nullopt : Rank({-worst, arm.reward});
     });
   result.myopic = first_by(sweep, [&result](const ArmOutcome& arm) {
-    return Rank({-std::max(largest(arm.residual_now), result.tolerance), arm.reward_now});
+    const double worst = largest(arm.residual_now);
+    return std::isnan(worst) ? std::nullopt : Rank({-std::max(worst, result.tolerance), arm.reward_now});
   });
   std::vector<double> reward, residual;
   for (const ArmOutcome& arm : sweep) {
-    reward.push_back(arm.reward);
+    reward.push_back(arm.verdict == Feasibility::no_value ? undefined : arm.reward);
     residual.insert(residual.end(), arm.residual.begin(), arm.residual.end());
   }
   result.mixture = best_mixture(reward, residual, result.tolerance);
@@ -247,14 +273,17 @@ void conclude(OracleResult& result) {
 }  // namespace
 
 std::size_t ArmOutcome::worst() const {
-  return static_cast<std::size_t>(std::ranges::max_element(residual) - residual.begin());
+  std::size_t worst = 0;
+  for (std::size_t m = 1; m < residual.size(); ++m)
+    if (!(residual[m] <= residual[worst]) && !std::isnan(residual[m])) worst = m;
+  return worst;
 }
 
-double ArmOutcome::worst_residual() const { return residual.empty() ? undefined : residual[worst()]; }
+double ArmOutcome::worst_residual() const { return loopgate::worst_residual(residual); }
 
 double ArmOutcome::summed_violation() const {
   double sum = 0.0;
-  for (const double g : residual) sum += std::isnan(g) ? g : std::max(0.0, g);
+  for (const double g : residual) sum += violation_of(g);
   return sum;
 }
 

@@ -22,8 +22,9 @@ struct OracleSettings {
   std::function<void(std::size_t)> report;   ///< told how many arms are done, a few times a second; may be empty
 };
 
-/// feasible: every residual <= tolerance. undecided: the loop does not come to rest, so there is nothing to judge.
-enum class Feasibility : std::uint8_t { feasible, infeasible, undecided };
+/// feasible: every residual <= limit_tolerance. undecided: the loop does not come to rest, so there is nothing to
+/// judge. no_value: a residual never has a value, and no other one is broken.
+enum class Feasibility : std::uint8_t { feasible, infeasible, undecided, no_value };
 
 /// A state of the loop at rest, and what it gives.
 struct Equilibrium {
@@ -38,7 +39,8 @@ struct Equilibrium {
 struct ArmOutcome {
   double threshold = undefined;
   double reward = undefined;             ///< utility per applicant; NaN: undecided
-  std::vector<double> residual;          ///< [n_residuals] NaN: undecided
+  std::vector<double> residual;          ///< [n_residuals] over the epochs where defined; NaN: in none, or undecided
+  std::vector<double> undefined_share;   ///< [n_residuals] of the epochs averaged; NaN: undecided
   double reward_half_width = undefined;  ///< 95 % t interval across replications; NaN: mean_field, or one replication
   std::vector<double> residual_half_width;  ///< [n_residuals] same
   Feasibility verdict = Feasibility::undecided;
@@ -51,10 +53,9 @@ struct ArmOutcome {
   double reward_now = undefined;       ///< at the scenario's start, before anything has moved or been changed
   std::vector<double> residual_now;    ///< [n_residuals] same
 
-  /// Index of the largest residual; 0 without constraints.
-  std::size_t worst() const;
-  double worst_residual() const;    ///< NaN without constraints or if undecided
-  double summed_violation() const;  ///< sum of the residuals' positive parts
+  std::size_t worst() const;        ///< index of the largest defined residual; 0: there is none
+  double worst_residual() const;    ///< NaN without constraints, if undecided, or where one is undefined
+  double summed_violation() const;  ///< sum of the residuals' positive parts; NaN where one is undefined
 };
 
 /// Arms first..last of the sweep, all feasible, none feasible beside them.
@@ -72,9 +73,10 @@ struct OracleResult {
   std::vector<FeasibleRun> feasible;           ///< empty: nothing is feasible
   std::optional<std::size_t> best;             ///< largest reward of the feasible; the lowest threshold of equals
   std::optional<std::size_t> unconstrained;    ///< largest reward of all
-  std::optional<std::size_t> least_violating;  ///< smallest worst residual, then largest reward; only without `best`
+  std::optional<std::size_t> least_violating;  ///< smallest worst residual, then largest reward, of the arms of which
+                                               ///< all are defined; only without `best`
   std::optional<std::size_t>
-      myopic;       ///< largest reward at the start of those feasible there, else least violating there
+      myopic;       ///< largest reward at the start of those feasible there, else least violating there, of the same
   Mixture mixture;  ///< long stretches of arms, each at its own outcome
 };
 

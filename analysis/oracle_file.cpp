@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "analysis/constraint_statistics.hpp"
 #include "core/error.hpp"
 #include "core/scenario/words.hpp"
 #include "core/trace/file_parts.hpp"
@@ -53,7 +54,7 @@ void write_sweep(const hdf5::Handle& file, const Scenario& scenario, const Oracl
   column("spectral_radius", [](const ArmOutcome& arm) { return arm.spectral_radius; });
   column("other_fixed_points", [](const ArmOutcome& arm) { return arm.others.size(); });
   column("feasible", [](const ArmOutcome& arm) {
-    return arm.verdict == Feasibility::undecided ? undefined : arm.verdict == Feasibility::feasible ? 1.0 : 0.0;
+    return arm.verdict == Feasibility::feasible ? 1.0 : arm.verdict == Feasibility::infeasible ? 0.0 : undefined;
   });
   if (result.mixture.exists()) write(file, "mixture_weight", result.mixture.weight, {&threshold});
   if (scenario.n_residuals() == 0) return;
@@ -63,6 +64,7 @@ void write_sweep(const hdf5::Handle& file, const Scenario& scenario, const Oracl
   };
   residuals("residual", &ArmOutcome::residual);
   residuals("residual_half_width", &ArmOutcome::residual_half_width);
+  residuals("undefined_share", &ArmOutcome::undefined_share);
   residuals("residual_now", &ArmOutcome::residual_now);
 }
 
@@ -147,7 +149,9 @@ void save_oracle(const std::string& path, const Scenario& scenario, const Oracle
 Comparator load_comparator(const std::string& path) {
   const hdf5::Handle file = open_sidecar(path);
   if (!hdf5::has_attribute(file, "comparator_threshold"))
-    throw TraceError(path + ": no threshold of that sweep comes to rest, so there is nothing to compare with");
+    throw TraceError(path +
+                     ": no threshold of that sweep comes to rest with every constraint defined, so there is nothing to "
+                     "compare with");
   Comparator out;
   out.scenario = {path, hdf5::read_string(hdf5::open_dataset(file, "scenario_resolved")),
                   read_types(hdf5::open_group(file, "inputs"))};
@@ -170,10 +174,9 @@ SavedSweep load_sweep(const std::string& path) {
   out.worst_residual.assign(out.threshold.size(), undefined);
   if (!hdf5::exists(file, "residual")) return out;
   const std::vector<double> residual = read_all(file, "residual");
-  for (std::size_t i = 0; i < residual.size(); ++i) {
-    double& worst = out.worst_residual[i * out.threshold.size() / residual.size()];
-    worst = std::fmax(worst, residual[i]);
-  }
+  const std::size_t n_residuals = residual.size() / out.threshold.size();
+  for (std::size_t k = 0; k < out.threshold.size(); ++k)
+    out.worst_residual[k] = worst_residual(std::span(residual).subspan(k * n_residuals, n_residuals));
   return out;
 }
 

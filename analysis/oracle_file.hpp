@@ -30,8 +30,8 @@ struct SavedSweep {
   Objective objective = Objective::stationary;
   Fidelity fidelity = Fidelity::mean_field;
   std::vector<double> threshold, reward, reward_half_width;  ///< [n_arms] NaN as in ArmOutcome
-  std::vector<double> worst_residual;                        ///< [n_arms] NaN: undecided, or no constraints
-  std::vector<double> feasible;                              ///< [n_arms] 1, 0, or NaN: undecided
+  std::vector<double> worst_residual;                        ///< [n_arms] NaN: undecided, undefined, or no constraints
+  std::vector<double> feasible;  ///< [n_arms] 1, 0, or NaN: undecided or undefined, of which the reward tells
 };
 
 /// TraceError where the file is none of save_oracle.

@@ -12,6 +12,8 @@ namespace loopgate {
 
 namespace {
 
+constexpr std::size_t most_exact = 40;  ///< values whose sign patterns are all looked at
+
 /// All 2^n sums +-d_0 +-d_1 ... in ascending order, by merging the sums with either sign of each next value.
 std::vector<double> signed_sums(std::span<const double> d) {
   std::vector<double> sums{0.0}, minus, plus;
@@ -87,8 +89,16 @@ double variance_reduction_factor(std::span<const double> x, std::span<const doub
   return apart / paired;  // 0 / 0 is NaN; infinite where the pairing leaves nothing
 }
 
+double least_sign_flip_p_value(std::size_t n, std::size_t n_random) noexcept {
+  return n <= most_exact ? std::exp2(1.0 - static_cast<double>(n)) : 1.0 / static_cast<double>(n_random + 1);
+}
+
+std::size_t least_replications(std::size_t n_tests, double alpha) {
+  LOOPGATE_EXPECT(n_tests >= 1 && alpha > 0.0 && alpha < 1.0);
+  return static_cast<std::size_t>(std::ceil(1.0 + std::log2(static_cast<double>(n_tests) / alpha)));
+}
+
 double sign_flip_p_value(std::span<const double> d, std::size_t n_random, Rng& rng) {
-  constexpr std::size_t most_exact = 40;
   if (d.empty()) return undefined;
   double sum = 0.0, size = 0.0;
   for (const double value : d) {

@@ -24,6 +24,14 @@ double variance_reduction_factor(std::span<const double> x, std::span<const doub
 /// it. NaN for none. Fisher 1935; Phipson & Smyth 2010, doi:10.2202/1544-6115.1585.
 double sign_flip_p_value(std::span<const double> d, std::size_t n_random, Rng& rng);
 
+/// The least p-value that sign_flip_p_value can give for n values: 2^(1 - n), or 1 / (n_random + 1) for more than 40.
+double least_sign_flip_p_value(std::size_t n, std::size_t n_random) noexcept;
+
+/// Values that n_tests exact sign-flip tests need each, so that Holm's adjustment of the least p-value that they can
+/// have, n_tests 2^(1 - n), is at most alpha in (0, 1). For all pairs of 2, 3, 4, 5, 8, 12, 28, 100 agents at 0.05: 6,
+/// 7, 8, 9, 11, 12, 14, 18.
+std::size_t least_replications(std::size_t n_tests, double alpha);
+
 /// Adjusted p-values that keep the probability of any false rejection below alpha, whatever their dependence: sorted,
 /// the i-th (from 0) of m times m - i, made monotone. p: [m] in [0, 1]; the result is in p's order. Holm 1979.
 std::vector<double> holm(std::span<const double> p);
@@ -39,8 +47,7 @@ struct WelchComparison {
 };
 WelchComparison welch(std::span<const double> x, std::span<const double> y, double level);
 
-/// Below so many replications no agent is called better than another: with 10, the smallest p-value of a sign-flip
-/// test is 2^-9, so that 25 comparisons can still be decided at 0.05, while with 5 not even one can.
+/// Below so many replications no agent is called better than another, however few agents there are.
 inline constexpr std::size_t minimum_replications = 10;
 
 enum class Verdict : unsigned char { too_few, undecided, different };

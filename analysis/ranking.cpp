@@ -30,16 +30,30 @@ std::size_t flips_for(std::size_t n_contestants) {
 struct PairTest {
   Estimate difference;
   double p = undefined;
+  double largest_share = undefined;
 };
+
+double largest_share_of_squares(std::span<const double> d) {
+  const double centre = mean(d);
+  double squares = 0.0, largest = 0.0, scale = 0.0;
+  for (const double value : d) {
+    const double square = (value - centre) * (value - centre);
+    squares += square;
+    largest = std::max(largest, square);
+    scale = std::max(scale, std::abs(value));
+  }
+  return std::sqrt(squares) > 1e-12 * scale ? largest / squares : undefined;  // less is rounding
+}
 
 PairTest compare_pair(const Contestant& a, const Contestant& b, double level, Seed seed, std::size_t n_flips) {
   if (a.paired_set != b.paired_set) {
     const WelchComparison w = welch(a.values, b.values, level);
-    return {w.difference, w.p};
+    return {w.difference, w.p, undefined};
   }
   const std::vector<double> d = paired_differences(a.values, b.values);
   Rng rng = numbers(seed, for_flips);
-  return {t_interval(d, level), d.size() < 2 ? undefined : sign_flip_p_value(d, n_flips, rng)};
+  return {t_interval(d, level), d.size() < 2 ? undefined : sign_flip_p_value(d, n_flips, rng),
+          largest_share_of_squares(d)};
 }
 
 /// Means of one bootstrap draw of replications, drawn once for each paired set.
@@ -72,20 +86,32 @@ class Draw {
   std::vector<Rng> rng_;  ///< in the order of members_
 };
 
-/// Holm's p-value of each agent against the best, within the family of all pairs.
+/// Holm's p-value of each agent against the best, within the family of all pairs, and what comes of it.
 void adjust(std::span<const Contestant> contestants, double level, Seed seed, std::vector<Standing>& standings) {
-  std::vector<double> p;  // of best against 1, 2, ... in rank order, then of the other pairs
+  std::vector<double> p, least;  // of best against 1, 2, ... in rank order, then of the other pairs; what p could be
+  std::size_t n_flipped = 0;
   for (std::size_t i = 0; i < standings.size(); ++i)
     for (std::size_t j = i + 1; j < standings.size(); ++j) {
       const Contestant &a = contestants[standings[i].contestant], &b = contestants[standings[j].contestant];
-      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed, flips_for(contestants.size())).p;
+      const std::size_t n_flips = flips_for(contestants.size());
+      const double one = i == 0 ? standings[j].p : compare_pair(b, a, level, seed, n_flips).p;
       p.push_back(std::isnan(one) ? 1.0 : one);
+      const bool flipped = a.paired_set == b.paired_set;
+      least.push_back(flipped ? least_sign_flip_p_value(a.values.size(), n_flips) : 0.0);
+      n_flipped += flipped ? 1 : 0;
     }
-  const std::vector<double> adjusted = holm(p);
+  const std::vector<double> adjusted = holm(p), adjusted_least = holm(least);
+  const double alpha = 1.0 - level;
+  const std::size_t needed =
+      std::max(minimum_replications, n_flipped > 0 ? least_replications(n_flipped, alpha) : std::size_t{0});
   for (std::size_t j = 1; j < standings.size(); ++j) {
     Standing& one = standings[j];
     if (!std::isnan(one.p)) one.p_adjusted = adjusted[j - 1];
-    one.against_best = verdict(std::min(one.t.n, standings[0].t.n), one.p_adjusted, 1.0 - level);
+    one.needed = one.paired ? needed : minimum_replications;
+    one.against_best = verdict(std::min(one.t.n, standings[0].t.n), one.p_adjusted, alpha);
+    const bool excludes_0 = one.difference.low > 0.0 || one.difference.high < 0.0;
+    if (one.against_best == Verdict::different && !excludes_0) one.against_best = Verdict::undecided;
+    if (adjusted_least[j - 1] > alpha) one.against_best = Verdict::too_few;
   }
 }
 
@@ -106,6 +132,26 @@ std::vector<double> probability_best(std::span<const Contestant> contestants, Be
   }
   for (double& one : share) one /= static_cast<double>(n_draws);
   return share;
+}
+
+std::string too_few_text(std::span<const Standing> standings) {
+  std::size_t needed = 0;
+  for (const Standing& one : standings)
+    if (one.against_best == Verdict::too_few) needed = std::max(needed, one.needed);
+  if (needed == 0) return "";
+  return "too few replications for " + std::to_string(standings.size()) + " agents: at least " + std::to_string(needed);
+}
+
+std::vector<std::string> lone_replication_texts(std::span<const Standing> standings,
+                                                std::span<const std::string> names) {
+  std::vector<std::string> texts;
+  for (const Standing& one : standings) {
+    if (!(one.largest_share > 0.5) || one.against_best == Verdict::too_few) continue;
+    texts.push_back(names[one.contestant] + ": one of " + std::to_string(one.difference.n) + " replications carries " +
+                    std::to_string(std::lround(100.0 * one.largest_share)) +
+                    " % of the squared deviations of its differences from the best, so much hangs on it");
+  }
+  return texts;
 }
 
 std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Better better, double level, Seed seed) {
@@ -132,6 +178,7 @@ std::vector<Standing> rank_agents(std::span<const Contestant> contestants, Bette
     const PairTest test = compare_pair(one, best, level, seed, flips_for(contestants.size()));
     standings[j].difference = test.difference;
     standings[j].p = test.p;
+    standings[j].largest_share = test.largest_share;
     standings[j].paired = one.paired_set == best.paired_set;
     if (standings[j].paired) standings[j].variance_reduction = variance_reduction_factor(one.values, best.values);
   }

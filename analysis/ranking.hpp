@@ -23,10 +23,24 @@ struct Standing {
   bool paired = false;                    ///< with the best
   double p = undefined;                   ///< agent against best: sign flips where paired, else Welch; NaN: best
   double p_adjusted = undefined;          ///< Holm over all pairs of agents, since which one is best was seen first
+  double largest_share = undefined;       ///< of the squared deviations of the paired differences, what one replication
+                                          ///< carries (1/n, 1]; NaN: not paired, or they do not vary
   double variance_reduction = undefined;  ///< what pairing with the best gained; NaN where not paired
   double probability_best = undefined;    ///< share of bootstrap draws; NaN below minimum_replications
+  /// different: p_adjusted <= 1 - level and the interval of the difference excludes 0, which halves the error of the
+  /// sign flips where differences are skewed. too_few below `needed`, and where its least possible p-value, adjusted,
+  /// is above 1 - level: then nothing could have told it from the best.
   Verdict against_best = Verdict::undecided;
+  std::size_t needed = 0;  ///< replications for a verdict: minimum_replications, more where many agents are compared
 };
+
+/// "too few replications for 8 agents: at least 11", of standings with a verdict of too_few; else empty.
+std::string too_few_text(std::span<const Standing> standings);
+
+/// "random: one of 12 replications carries 61 % of the squared deviations of its differences from the best": the agents
+/// of whose verdict that is true, with more than half; names: [n_contestants].
+std::vector<std::string> lone_replication_texts(std::span<const Standing> standings,
+                                                std::span<const std::string> names);
 
 /// Agents from best to worst mean. Bootstrap (10,000 draws, the same replications for all agents of a paired set) and
 /// random sign flips (10,000, and 100 for each pair of agents) depend on the seed alone. level: of each interval, for

@@ -10,9 +10,10 @@ void RegretTally::add(double reward, std::span<const double> residual, double at
   const double lost = comparator_ - reward;
   gap_.add(lost);
   if (std::isnan(lost)) return;
-  const double worst = std::fmax(lost, worst_residual(residual));
-  safe_.add(worst);
-  safe_positive_.add(std::fmax(worst, 0.0));
+  const double worst = residual.empty() ? lost : worst_residual(residual);
+  if (std::isnan(worst)) return;
+  safe_.add(std::fmax(lost, worst));
+  safe_positive_.add(std::fmax(std::fmax(lost, worst), 0.0));
 }
 
 }  // namespace loopgate

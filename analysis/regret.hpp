@@ -15,8 +15,9 @@ class RegretTally {
   /// comparator: what the best feasible fixed threshold is worth in the long run, r* below.
   explicit RegretTally(double comparator) noexcept : comparator_(comparator) {}
 
-  /// reward, residual [n_residuals] (NaN ones are left out): the agent's. at_state: what the comparator would get at
-  /// the agent's own state; NaN: not known. on_path: what it gets in this epoch where it has been held from the start.
+  /// reward, residual [n_residuals] (where one is NaN the epoch counts nothing in safe regret): the agent's. at_state:
+  /// what the comparator would get at the agent's own state; NaN: not known. on_path: what it gets in this epoch where
+  /// it has been held from the start.
   void add(double reward, std::span<const double> residual, double at_state, double on_path) noexcept;
 
   /// Sum of at_state - reward: the population is taken as the agent has made it.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/epoch_tally.hpp"
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -39,10 +40,8 @@ double mean_violation(const TraceReader& trace, const std::string& agent, std::u
   if (n_residuals == 0) return undefined;
   RunningMean violation;
   read_pieces(trace, agent, judged_residuals(trace), replication, window, [&](const std::vector<double>& residual) {
-    for (std::size_t i = 0; i < residual.size(); i += n_residuals) {
-      const double worst = worst_residual(std::span(residual).subspan(i, n_residuals));
-      violation.add(std::isnan(worst) ? undefined : std::max(0.0, worst));
-    }
+    for (std::size_t i = 0; i < residual.size(); i += n_residuals)
+      violation.add(violation_of(worst_residual(std::span(residual).subspan(i, n_residuals))));
   });
   return violation.value();
 }

@@ -23,7 +23,8 @@ std::span<const MetricInfo> metrics() noexcept;  ///< in the order of Metric
 
 /// The metric over a window that is written. Reads in pieces: memory does not grow with the window.
 ///   reward, expected_reward: mean over epochs, those without applicants left out
-///   violation: mean over epochs of the positive part of the worst of judged_residuals, which cannot cancel over time
+///   violation: mean over epochs of the positive part of the worst of judged_residuals, which cannot cancel over time;
+///     over the epochs in which all of them are defined
 ///   gap: largest minus smallest accepted / arrived of the groups, counts summed over the window, so that it is not
 ///     biased upwards as a mean of each epoch's gap is
 ///   service_rate: accepted / arrived, all groups

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/tolerance.hpp"
 #include "core/error.hpp"
 
 namespace loopgate {
@@ -43,8 +44,8 @@ MonitorCount count_runs(std::span<const ResidualMonitor> monitors) {
     const auto any = [&](auto holds) {
       return std::ranges::any_of(monitors, [&](const ResidualMonitor& one) { return holds(one.runs[r]); });
     };
-    if (any([](const Estimate& e) { return e.low > 0.0; })) ++count.violated;
-    else if (any([](const Estimate& e) { return !(e.high <= 0.0); })) ++count.undecided;
+    if (any([](const Estimate& e) { return is_violated(e.low); })) ++count.violated;
+    else if (any([](const Estimate& e) { return !(e.high <= limit_tolerance); })) ++count.undecided;
     else ++count.met;
   }
   return count;

@@ -8,6 +8,7 @@
 #include "analysis/epoch_tally.hpp"
 #include "analysis/intervals.hpp"
 #include "analysis/metrics.hpp"
+#include "analysis/tolerance.hpp"
 
 namespace loopgate {
 
@@ -37,10 +38,8 @@ struct Gathered {
     }
     if (n_residuals == 0) return;
     const auto residual = trace.read(agent, judged_residuals(trace), r, begin, end);
-    for (std::size_t t = 0; t < end - begin; ++t) {
-      const double worst = worst_residual(std::span(residual).subspan(t * n_residuals, n_residuals));
-      violation.add(std::isnan(worst) ? undefined : std::max(0.0, worst));
-    }
+    for (std::size_t t = 0; t < end - begin; ++t)
+      violation.add(violation_of(worst_residual(std::span(residual).subspan(t * n_residuals, n_residuals))));
   }
 };
 

@@ -70,17 +70,23 @@ class Collector {
  private:
   /// Times of which some are censored: contributions tell the spread, and the restricted mean itself is the centre.
   void allow_for_censored(std::size_t i, Seed seed) {
-    const std::vector<double>& times = rows_[i].values;
-    const std::vector<double> contributions = restricted_mean_contributions(times, observed_[i]);
+    std::vector<double> times;
+    std::vector<std::uint8_t> observed;
+    for (std::size_t r = 0; r < rows_[i].values.size(); ++r) {
+      if (std::isnan(rows_[i].values[r])) continue;
+      times.push_back(rows_[i].values[r]);
+      observed.push_back(observed_[i][r]);
+    }
+    const std::vector<double> contributions = restricted_mean_contributions(times, observed);
     Rng numbers = interval_numbers(seed);
     rows_[i].estimate = t_interval(contributions, confidence_level);
     rows_[i].bca = bca_interval(contributions, confidence_level, reported_resamples, numbers);
-    const double centre = restricted_mean_time(times, observed_[i]);
+    const double centre = restricted_mean_time(times, observed);
     for (Estimate* estimate : {&rows_[i].estimate, &rows_[i].bca}) {
       const double shift = centre - estimate->mean;
       *estimate = {centre, estimate->low + shift, estimate->high + shift, estimate->n};
     }
-    rows_[i].survival = survival(times, observed_[i], std::ranges::max(times));
+    rows_[i].survival = survival(times, observed, std::ranges::max(times));
   }
 
   const std::vector<std::string>& groups_;
@@ -161,6 +167,7 @@ AgentMetrics agent_metrics(const TraceReader& trace, const std::string& agent, c
     tail.add(run.late);
     out.replications.push_back(r);
     out.epochs += end - window.begin;
+    out.tail_epochs += run.late.n_epochs;
   }
   out.window = whole.finish(Seed{trace.seed});
   out.tail = tail.finish(Seed{trace.seed});

@@ -44,6 +44,7 @@ struct AgentMetrics {
   std::string label;
   std::vector<std::uint32_t> replications;       ///< those with epochs in the window
   std::uint64_t epochs = 0, epochs_planned = 0;  ///< in the window, over all replications
+  std::uint64_t tail_epochs = 0;                 ///< in their tails
   /// The same metrics in the same order, but time_to_feasibility, which only the window has, and steady_state_gap.
   std::vector<MetricValue> window, tail;
   std::vector<MetricValue> loop;          ///< where the loop goes and how fast: analysis/closed_loop.hpp

@@ -1,5 +1,7 @@
 #include "cli/loop_table.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 
@@ -10,6 +12,16 @@
 namespace loopgate::cli {
 
 namespace {
+
+/// "120 +-15 (too short to tell in 3)".
+std::string settled_text(const AgentMetrics& agent, const std::string& signal) {
+  const MetricValue& row = *find_metric(agent.loop, "settled_from", "expected", "", signal);
+  if (find_metric(agent.loop, "tail_change", "expected", "", signal)->estimate.n == 0) return "-";  // undefined itself
+  const auto unclear = std::ranges::count_if(row.values, [](double epochs) { return std::isnan(epochs); });
+  if (unclear == static_cast<std::ptrdiff_t>(row.values.size())) return "too short to tell";
+  return cell(agent.loop, "settled_from", "expected", "", signal) +
+         (unclear > 0 ? " (too short to tell in " + std::to_string(unclear) + ")" : "");
+}
 
 void print_signals(const TraceReader& trace, const AgentMetrics& agent) {
   Table table({{"signal", "expected signal", Table::Align::left},
@@ -23,8 +35,8 @@ void print_signals(const TraceReader& trace, const AgentMetrics& agent) {
   if (!trace.constraints.empty()) signals.emplace_back(worst_of_residuals);
   for (const std::string& signal : signals) {
     Table::Row& row = table.row();
-    row.text(signal);
-    for (const char* metric : {"settled_from", "tail_change", "r_hat", "noise", "drift", "drift_unbiased"})
+    row.text(signal).text(settled_text(agent, signal));
+    for (const char* metric : {"tail_change", "r_hat", "noise", "drift", "drift_unbiased"})
       row.text(cell(agent.loop, metric, "expected", "", signal));
   }
   table.print("table");

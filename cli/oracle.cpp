@@ -45,6 +45,8 @@ const char* word_of(Feasibility verdict) {
       return "yes";
     case Feasibility::infeasible:
       return "no";
+    case Feasibility::no_value:
+      return "undefined";
     case Feasibility::undecided:
       break;
   }
@@ -114,6 +116,7 @@ Json json_of(const ArmOutcome& arm) {
           {"reward_half_width", number_or_null(arm.reward_half_width)},
           {"residual", json_of(arm.residual)},
           {"residual_half_width", json_of(arm.residual_half_width)},
+          {"undefined_share", json_of(arm.undefined_share)},
           {"worst_residual", number_or_null(arm.worst_residual())},
           {"summed_violation", number_or_null(arm.summed_violation())},
           {"feasible", word_of(arm.verdict)},
@@ -203,7 +206,9 @@ std::string arm_text(const ArmOutcome& arm) {
   if (arm.verdict == Feasibility::undecided) return text + ": does not come to rest";
   text += ": reward " + shown(arm.reward);
   if (std::isfinite(arm.reward_half_width)) text += " +- " + shown(arm.reward_half_width);
-  if (!arm.residual.empty()) text += ", worst residual " + shown(arm.worst_residual());
+  if (!arm.residual.empty())
+    text +=
+        std::isnan(arm.worst_residual()) ? ", a residual undefined" : ", worst residual " + shown(arm.worst_residual());
   return text;
 }
 
@@ -219,6 +224,23 @@ void print_method(const Scenario& scenario, const OracleSettings& settings, cons
               << (result.n_replications == 1 ? " replication, so no interval" : " replications, 95 % t intervals")
               << ", fresh seed " << static_cast<std::uint64_t>(result.seed);
   std::cout << "\ntolerance      a residual up to " << shown(result.tolerance) << " counts as satisfied\n";
+}
+
+/// Residuals that lack a value in some epochs: which, at how many thresholds, and how often.
+void print_undefined(const Scenario& scenario, const OracleResult& result) {
+  for (std::size_t m = 0; m < scenario.n_residuals(); ++m) {
+    std::size_t n = 0;
+    double most = 0.0;
+    for (const ArmOutcome& arm : result.sweep) {
+      if (!(arm.undefined_share[m] > 0.0)) continue;
+      ++n;
+      most = std::max(most, arm.undefined_share[m]);
+    }
+    if (n > 0)
+      std::cout << "undefined      " << scenario.residual_names[m] << ": at " << n << " of the " << result.sweep.size()
+                << " thresholds, in " << (most < 1.0 ? "up to " : "") << shown(100.0 * most)
+                << " % of the epochs; undefined is not feasible\n";
+  }
 }
 
 void print_feasible(const OracleResult& result) {
@@ -281,6 +303,7 @@ void print_text(const Scenario& scenario, const OracleSettings& settings, const 
   std::cout << "\nresiduals are satisfied up to 0; reward now: before anything has moved; `-`: undefined\n\n";
   print_method(scenario, settings, result);
   print_feasible(result);
+  print_undefined(scenario, result);
   if (result.best) std::cout << "best fixed     " << arm_text(result.sweep[*result.best]) << '\n';
   if (result.least_violating)
     std::cout << "least wrong    " << arm_text(result.sweep[*result.least_violating]) << ", all violations together "

@@ -36,7 +36,8 @@ std::string separation(const ReportContent& content, const Ranking& ranking) {
   const std::size_t n = ranking.replications.size();
   if (n == 1) return out + ". One replication tells nothing of how far another would differ";
   if (standings[1].against_best == Verdict::too_few)
-    return out + ". With " + counted(n, "replication") + ", fewer than " + std::to_string(minimum_replications) +
+    return out + ". With " + counted(n, "replication") + ", fewer than " + std::to_string(standings[1].needed) +
+           (standings.size() > 2 ? " for " + std::to_string(standings.size()) + " agents" : "") +
            ", no agent is called better than another";
   if (open.empty())
     return out + (standings.size() > 2 ? ", the next, and separated from all others" : ", and separated from it");
@@ -90,11 +91,12 @@ std::string violations_clause(const ReportContent& content, const std::vector<st
 
 std::string constraints_sentence(const ReportContent& content) {
   if (content.trace.constraints.empty()) return "Nothing was required of the decisions.";
-  std::vector<std::string> met, open, few, parts;
+  std::vector<std::string> met, open, few, undefined_ones, parts;
   std::vector<std::size_t> violators;
   for (std::size_t a = 0; a < content.analysis.agents.size(); ++a) {
     const Finding finding = constraints_verdict(content, a).finding;
     if (finding == Finding::violated) violators.push_back(a);
+    else if (finding == Finding::no_value) undefined_ones.push_back(name_html(content, a));
     else (finding == Finding::met ? met : finding == Finding::too_few ? few : open).push_back(name_html(content, a));
   }
   if (!met.empty()) parts.push_back(enumerated(met) + " met every constraint");
@@ -102,12 +104,14 @@ std::string constraints_sentence(const ReportContent& content) {
   if (!open.empty())
     parts.push_back(enumerated(open) +
                     " may or may not have met every constraint, since the replications leave it open");
+  if (!undefined_ones.empty())
+    parts.push_back("for " + enumerated(undefined_ones) + " a constraint is undefined, and so not met");
   if (!few.empty()) parts.push_back(enumerated(few) + " cannot be judged, since too few replications were run");
   std::string out =
       "Over the last quarter of " + (shows_part(content) ? time_text(content) : "the time") + ", on average, ";
   for (std::size_t i = 0; i < parts.size(); ++i) out += (i > 0 ? "; " : "") + parts[i];
   const bool none_feasible =
-      content.sweep && std::ranges::none_of(content.sweep->feasible, [](double f) { return f == 1.0; });
+      content.sweep && std::ranges::all_of(content.sweep->feasible, [](double f) { return f == 0.0; });
   return out + "." + (none_feasible ? " No fixed threshold would meet them all." : "");
 }
 
@@ -166,6 +170,11 @@ std::string groups_sentence(const ReportContent& content) {
   return out;
 }
 
+/// What a verdict comes to where it is picked among those of all constraints.
+Finding finding_among_all(const LimitVerdict& one) {
+  return one.finding == Finding::violated && !one.violated_among_all ? Finding::undecided : one.finding;
+}
+
 }  // namespace
 
 std::string limit_text(const ReportContent& content, const std::string& limit) {
@@ -184,9 +193,10 @@ std::string limit_text(const ReportContent& content, const std::string& limit) {
 ConstraintsVerdict constraints_verdict(const ReportContent& content, std::size_t agent) {
   ConstraintsVerdict out;
   const std::vector<LimitVerdict>& verdicts = content.analysis.verdicts[agent];
-  for (const Finding finding : {Finding::violated, Finding::too_few, Finding::undecided, Finding::met}) {
+  for (const Finding finding :
+       {Finding::violated, Finding::no_value, Finding::too_few, Finding::undecided, Finding::met}) {
     for (const LimitVerdict& one : verdicts)
-      if (one.finding == finding && std::ranges::count(content.trace.constraints, one.limit) > 0)
+      if (finding_among_all(one) == finding && std::ranges::count(content.trace.constraints, one.limit) > 0)
         out.of_finding.push_back(&one);
     out.finding = finding;
     if (!out.of_finding.empty()) break;

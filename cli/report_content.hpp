@@ -57,9 +57,10 @@ struct Plot {
 };
 std::vector<Plot> plots_of(const ReportContent& content);
 
-/// What an agent's replications say on all constraints together.
+/// What an agent's replications say on all constraints together: violated where one is, at a level that allows for
+/// having looked at all of them.
 struct ConstraintsVerdict {
-  Finding finding = Finding::met;               ///< violated: one is; else too_few, undecided: one is; else met
+  Finding finding = Finding::met;  ///< violated: one is; else no_value, too_few, undecided: one is; else met
   std::vector<const LimitVerdict*> of_finding;  ///< the constraints of that finding
   const LimitVerdict& worst() const;            ///< of these, the one with the largest residual; EXPECTs one
 };

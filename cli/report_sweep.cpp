@@ -97,9 +97,10 @@ std::string sweep_table(const SavedSweep& sweep) {
     table.row(number_text(sweep.threshold[k]))
         .cell(estimate_html({reward, reward - half, reward + half, 2}))
         .cell(number_text(sweep.worst_residual[k]))
-        .cell(std::isnan(sweep.feasible[k]) ? "undecided"
-              : sweep.feasible[k] == 1.0    ? "yes"
-                                            : "no");
+        .cell(sweep.feasible[k] == 1.0   ? "yes"
+              : sweep.feasible[k] == 0.0 ? "no"
+              : std::isnan(reward)       ? "undecided"
+                                         : "undefined");
   }
   return table.html("series", "Fixed thresholds");
 }

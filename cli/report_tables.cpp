@@ -108,7 +108,7 @@ std::string acceptance_html(const ReportContent& content, const AgentMetrics& ag
 }
 
 std::string finding_html(Finding finding, const std::string& what) {
-  static constexpr const char* signs[]{"?", "?", "✓", "✗"};  // as Finding
+  static constexpr const char* signs[]{"?", "?", "✓", "✗", "?"};  // as Finding
   return "<span class=\"" +
          std::string(finding == Finding::violated ? "bad"
                      : finding == Finding::met    ? "good"
@@ -119,8 +119,9 @@ std::string finding_html(Finding finding, const std::string& what) {
 /// A limit with its verdict and what that rests on.
 std::string verdict_html(const ReportContent& content, const LimitVerdict& one, const std::string& what) {
   std::string words = escaped(limit_text(content, one.limit)) + " <b>" + finding_text(one.finding) + "</b>";
-  if (one.finding == Finding::too_few) words += "<small>" + escaped(one.reason) + "</small>";
-  else words += "<small>" + what + " " + estimate_html(one.estimate) + "</small>";
+  const bool judged = one.finding != Finding::too_few && one.finding != Finding::no_value;
+  if (judged) words += "<small>" + what + " " + estimate_html(one.estimate) + "</small>";
+  if (!one.reason.empty()) words += "<small>" + escaped(one.reason) + "</small>";
   return finding_html(one.finding, words);
 }
 

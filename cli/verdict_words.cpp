@@ -14,6 +14,8 @@ std::string finding_text(Finding finding) {
       return "met";
     case Finding::violated:
       return "violated";
+    case Finding::no_value:
+      return "undefined";
   }
   return "";
 }

@@ -10,7 +10,7 @@ namespace loopgate::cli {
 
 // Verdicts as tables and JSON say them.
 
-std::string finding_text(Finding finding);  ///< met, violated, undecided, too few
+std::string finding_text(Finding finding);  ///< met, violated, undecided, undefined, too few
 
 /// What rank k (from 0) of a ranking comes to: of the first, best, leads (not all others are worse) or alone; of the
 /// others, worse or not separated; of any, too few replications.

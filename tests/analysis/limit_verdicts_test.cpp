@@ -108,11 +108,24 @@ TEST_CASE("a group that is never accepted violates the rule") {
 }
 
 TEST_CASE("chance does not bring equal rates below the rule") {
-  // Either group leads in half of the replications: the smaller over the larger rate is 0.6 in each, their ratio 1.13.
+  // Either group leads in half of the replications: the smaller over the larger rate is 0.6 in each, that of means 1.
   const Values a{.5, .3, .5, .3, .5, .3, .5, .3, .5, .3, .5, .3}, b{.3, .5, .3, .5, .3, .5, .3, .5, .3, .5, .3, .5};
   const LimitVerdict one = ratio_verdict(with_rates(a, b, 1000, 1000));
-  CHECK(one.estimate.mean == doctest::Approx((5.0 / 3 + 0.6) / 2));
+  CHECK(one.estimate.mean == doctest::Approx(1.0));
   CHECK(one.finding == Finding::undecided);
+}
+
+TEST_CASE("one of several constraints is called violated at a level that allows for all of them") {
+  // Quantiles of t of ten replications: 2.26 at 0.975, 3.25 at 1 - 0.025 / 5.
+  AgentMetrics agent = with_residuals(around(0.0025, 10));  // mean over its standard error: 2.61
+  CHECK(limit_verdicts(agent)[0].finding == Finding::violated);
+  CHECK(limit_verdicts(agent)[0].violated_among_all);
+  for (const char* other : {"a", "b", "c", "d"})
+    agent.tail.push_back(metric("mean_residual", "expected", other, around(-.1, 10)));
+  CHECK(limit_verdicts(agent)[0].finding == Finding::violated);
+  CHECK_FALSE(limit_verdicts(agent)[0].violated_among_all);
+  agent.tail[0] = metric("mean_residual", "expected", "floor", around(0.0035, 10));  // 3.66
+  CHECK(limit_verdicts(agent)[0].violated_among_all);
 }
 
 TEST_CASE("small groups are given no ratio verdict") {
@@ -126,7 +139,7 @@ TEST_CASE("small groups are given no ratio verdict") {
 
 TEST_CASE("where nobody is accepted there is no ratio") {
   const LimitVerdict one = ratio_verdict(with_rates(Values(12, 0.0), Values(12, 0.0), 1000, 1000));
-  CHECK(one.finding == Finding::too_few);
+  CHECK(one.finding == Finding::no_value);
   CHECK(one.reason == "nobody is accepted, or only one group has applicants");
   CHECK(std::isnan(one.estimate.mean));
 }

@@ -95,6 +95,23 @@ TEST_CASE("a series too short for batches has no test and a constant one is sett
   CHECK(geweke_z(ramp, 0.1, 0.5) < -10.0);
 }
 
+TEST_CASE("the dependence of batches is the corrected slope of their means") {
+  const Values ten{1, 2, 1.5, 2.5, 2, 3, 2, 2.5, 1.5, 2};
+  const AutoRegression fit = fit_autoregression(ten);
+  CHECK(fit.n == 9);
+  CHECK(fit.slope == doctest::Approx(-1.0 / 6));
+  CHECK(fit.slope_corrected == doctest::Approx(-1.0 / 12));
+  // Batches of three, of which the last 50 count.
+  Values y(320, 7.0), means;
+  for (std::size_t b = 0; b < 50; ++b) {
+    means.push_back(ten[b % 10]);
+    for (std::size_t i = 0; i < 3; ++i) y[170 + 3 * b + i] = ten[b % 10] + (static_cast<double>(i) - 1.0);
+  }
+  CHECK(settling_dependence(y) == doctest::Approx(fit_autoregression(means).slope_corrected));
+  CHECK(std::isnan(settling_dependence(Values(100, 1.0))));
+  CHECK_THROWS_AS(settling_dependence(Values(99, 1.0)), ContractViolation);
+}
+
 TEST_CASE("coverage counts intervals of arms that were played") {
   const Values count{0, 5, 5, 5, 5}, mean{9, .5, .5, .5, .5}, expected{0, .6, .8, .5, .5};
   const Values radius{1, .1 + 1e-9, .2, undefined, std::numeric_limits<double>::infinity()};
@@ -143,6 +160,27 @@ TEST_CASE("halves of a settled series differ as often as the level says and thos
           const double difference = mean(all.first(1000)) - mean(all.last(1000));
           return std::abs(difference) > 1.96 * std::sqrt(2.0 * sample_variance(all) / 1000.0);
         }) < 1e-5);
+}
+
+TEST_CASE("a series at rest is seldom called unsettled however slow it is") {
+  // Null: P(told not to be settled from the start) <= 0.05 for series at rest of 1,000 values, slopes 0, 0.9 and 0.98;
+  // 400 series each, alpha 1e-5 over the three. Without the look at its batches, slope 0.98 is called so in 0.30, which
+  // the test sees. Independent values are told in nearly all series.
+  constexpr int n = 400;
+  const auto share = [](double slope, auto wanted) {
+    int hits = 0;
+    for (std::uint32_t r = 0; r < n; ++r) hits += wanted(path(r, 1000, slope)) ? 1 : 0;
+    return hits;
+  };
+  const auto p_value = [](int hits) {
+    return boost::math::cdf(boost::math::complement(boost::math::binomial(n, 0.05), std::max(0, hits - 1)));
+  };
+  const auto told = [](const Values& y) { return settling_dependence(y) <= most_settling_dependence; };
+  const auto unsettled = [](const Values& y) { return settled_from(y, 0.05) > 0; };
+  for (const double slope : {0.0, 0.9, 0.98})
+    CHECK(p_value(share(slope, [&](const Values& y) { return told(y) && unsettled(y); })) > 1e-5 / 3);
+  CHECK(p_value(share(0.98, unsettled)) < 1e-5 / 3);
+  CHECK(share(0.0, told) > 0.95 * n);
 }
 
 TEST_CASE("the unbiased drift of a signal that only jitters is zero on average") {

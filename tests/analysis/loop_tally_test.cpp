@@ -81,7 +81,7 @@ TEST_CASE("a signal is settled after its jump and its tail tells of a change") {
   }
   CHECK(still.settled_from() == 0.0);
   CHECK(jump.settled_from() == 200.0);
-  CHECK(ramp.settled_from() == 1000.0);  // never: its length
+  CHECK(std::isnan(ramp.settled_from()));  // its batches are as dependent as can be
   CHECK(still.tail_is_stationary() == 1.0);
   CHECK(jump.tail_is_stationary() == 1.0);
   CHECK(step.tail_is_stationary() == 0.0);
@@ -91,6 +91,20 @@ TEST_CASE("a signal is settled after its jump and its tail tells of a change") {
   CHECK(std::isnan(short_one.settled_from()));
   CHECK(std::isnan(short_one.tail_is_stationary()));
   CHECK(short_one.tail_change() == doctest::Approx(8.0));  // 53..59 and 45..51: the middle epoch is in neither half
+}
+
+TEST_CASE("a signal that does not vary is settled from the start and a short or slow one is not told") {
+  const auto fed = [](std::uint32_t n, auto value) {
+    SignalTally tally({0, n}, {n / 2, n});
+    for (std::uint32_t t = 0; t < n; ++t) tally.add(t, value(t));
+    return tally.settled_from();
+  };
+  const auto noise = [](std::uint32_t t) { return std::sin(static_cast<double>(t) * 1.7); };
+  CHECK(fed(500, [](std::uint32_t) { return 0.3; }) == 0.0);
+  CHECK(fed(20000, [](std::uint32_t) { return 0.3; }) == 0.0);
+  CHECK(fed(500, noise) == 0.0);
+  CHECK(std::isnan(fed(499, noise)));
+  CHECK(std::isnan(fed(5000, [&](std::uint32_t t) { return noise(t) + std::sin(static_cast<double>(t) / 500); })));
 }
 
 TEST_CASE("the halves of a signal leave undefined epochs out") {

@@ -38,7 +38,8 @@ EpochPiece some_epochs() {
           {0.1, undefined},
           {0.2, 0.3},
           {0.1, -0.2, undefined, 0.3},
-          {-0.1, 0.2, 0.3, 0.1}};
+          {-0.1, 0.2, 0.3, 0.1},
+          {}};
 }
 
 }  // namespace

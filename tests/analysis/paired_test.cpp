@@ -100,6 +100,18 @@ TEST_CASE("Welch's comparison is the known one") {
   CHECK(std::isnan(welch(Values{1}, Values{1, 2, 3}, 0.95).p));
 }
 
+TEST_CASE("sign flips need more replications the more pairs of agents there are") {
+  const auto least = [](std::size_t n_agents) { return least_replications(n_agents * (n_agents - 1) / 2, 0.05); };
+  for (const auto& [n_agents, expected] :
+       {std::pair{2U, 6U}, {3U, 7U}, {4U, 8U}, {5U, 9U}, {8U, 11U}, {12U, 12U}, {28U, 14U}, {100U, 18U}})
+    CHECK(least(n_agents) == expected);
+  CHECK(least_replications(1, 0.0625) == 5);  // 2^-4
+  CHECK_THROWS_AS(least_replications(0, 0.05), ContractViolation);
+  CHECK(least_sign_flip_p_value(10, 99) == std::exp2(-9));
+  CHECK(least_sign_flip_p_value(41, 99) == 0.01);
+  CHECK(least_sign_flip_p_value(10, 99) == flip(Values(10, 1.0)));
+}
+
 TEST_CASE("no verdict is given on few replications however clear they look") {
   CHECK(verdict(9, 1e-9, 0.05) == Verdict::too_few);
   CHECK(verdict(10, 0.05, 0.05) == Verdict::different);

@@ -82,6 +82,57 @@ TEST_CASE("many agents with many replications can still be told apart" * doctest
   for (std::size_t k = 1; k < all.size(); ++k) CHECK(standings[k].against_best == Verdict::different);
 }
 
+TEST_CASE("agents that nothing could tell apart are not said to be alike") {
+  // Eight agents, ten replications: 28 pairs times 2^-9 is 0.055, however clear the differences are.
+  const auto apart = [](std::size_t n_agents, std::size_t n_replications) {
+    std::vector<Contestant> all(n_agents);
+    Rng rng(seed, Replication{2}, Stream::applicants());
+    for (std::size_t a = 0; a < n_agents; ++a)
+      for (std::size_t r = 0; r < n_replications; ++r)
+        all[a].values.push_back(10.0 * static_cast<double>(a) + sample_normal(rng));
+    return all;
+  };
+  const auto ranked = [](const std::vector<Contestant>& all) { return rank_agents(all, Better::lower, 0.95, seed); };
+  const auto few = ranked(apart(8, 10)), enough = ranked(apart(8, 11)), two = ranked(apart(2, 9));
+  for (std::size_t k = 1; k < 8; ++k) {
+    CHECK(few[k].against_best == Verdict::too_few);
+    CHECK(few[k].p_adjusted > 0.05);
+    CHECK(enough[k].against_best == Verdict::different);
+  }
+  CHECK(too_few_text(few) == "too few replications for 8 agents: at least 11");
+  CHECK(too_few_text(enough).empty());
+  CHECK(too_few_text(two) == "too few replications for 2 agents: at least 10");
+  // Of independent agents p has no such least value.
+  auto independent = apart(8, 10);
+  for (std::size_t a = 0; a < 8; ++a) independent[a].paired_set = a;
+  CHECK(ranked(independent)[1].against_best == Verdict::different);
+  CHECK(too_few_text(ranked(independent)).empty());
+}
+
+TEST_CASE("sign flips alone call nobody worse and a replication that carries the difference is told") {
+  // Ten differences above 0, nine of them small: p is 2^-9, and the t interval holds 0.
+  const std::vector<Contestant> all{{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 0},
+                                    {{.1, 1.1, 2.1, 3.1, 4.1, 5.1, 6.1, 7.1, 8.1, 19}, 0}};
+  const auto ranked = rank_agents(all, Better::higher, 0.95, seed);
+  CHECK(ranked[1].p_adjusted == std::exp2(-9));
+  CHECK(ranked[1].difference.low < 0.0);
+  CHECK(ranked[1].difference.high > 0.0);
+  CHECK(ranked[1].against_best == Verdict::undecided);
+  CHECK(ranked[1].largest_share == doctest::Approx(0.9));  // of n equal values and one other: (n - 1) / n
+  CHECK(std::isnan(ranked[0].largest_share));
+  const std::vector<std::string> names{"first", "second"}, texts = lone_replication_texts(ranked, names);
+  REQUIRE(texts.size() == 1);
+  CHECK(texts[0].starts_with("first: one of 10 replications carries 90 % of the squared deviations"));
+  const std::vector<Contestant> even{{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 0},
+                                     {{.1, 1.2, 2.1, 3.2, 4.1, 5.2, 6.1, 7.2, 8.1, 9.2}, 0}};
+  const auto clear = rank_agents(even, Better::higher, 0.95, seed);
+  CHECK(clear[1].against_best == Verdict::different);
+  CHECK(lone_replication_texts(clear, names).empty());
+  const std::vector<Contestant> shifted{{{.1, .2, .3, .1, .2, .3, .1, .2, .3, .7}, 0},
+                                        {{.2, .3, .4, .2, .3, .4, .2, .3, .4, .8}, 0}};
+  CHECK(std::isnan(rank_agents(shifted, Better::higher, 0.95, seed)[1].largest_share));  // the same but for rounding
+}
+
 TEST_CASE("few replications give no verdict and one gives no interval") {
   for (const Standing& one : rank_agents(sharers(9), Better::higher, 0.95, seed))
     CHECK((one.contestant == 1 || one.against_best == Verdict::too_few));

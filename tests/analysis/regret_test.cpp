@@ -26,7 +26,7 @@ TEST_CASE("safe regret takes the worse of lost reward and violation") {
   RegretTally regret(0.5);
   regret.add(0.4, Values{-0.1, 0.2}, undefined, undefined);             // max(.1, .2)
   regret.add(0.6, Values{-0.3, -0.2}, undefined, undefined);            // max(-.1, -.2)
-  regret.add(0.5, Values{undefined, undefined}, undefined, undefined);  // 0 alone
+  regret.add(0.5, Values{undefined, undefined}, undefined, undefined);  // left out: the larger is not known
   regret.add(undefined, Values{0.3, undefined}, undefined, undefined);  // does not count
   CHECK(regret.safe() == doctest::Approx(0.2 - 0.1 + 0.0));
   CHECK(regret.safe_positive() == doctest::Approx(0.2));

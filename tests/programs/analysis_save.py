@@ -149,6 +149,15 @@ for engine in ["h5netcdf", "netcdf4"]:
         assert table.value.dims == ("row", "replication") and str(table.metric.values[0]) == "reward"
 assert "statistic = 4" in subprocess.run(["ncdump", "-h", sidecar], capture_output=True, text=True, check=True).stdout
 
+# The gap of expected selection rates, from the two signs of the parity residual; the realised one says what is wrong with it.
+with h5py.File(sidecar, "r") as file:
+    group = file["agents/ofs/epochs"]
+    difference = (data["expected_residual"][..., 0] - data["expected_residual"][..., 1]) / 2
+    np.testing.assert_allclose(group["expected_demographic_parity_gap"][0], np.abs(difference).mean(0), rtol=1e-12)
+    np.testing.assert_allclose(file["agents/ofs/cumulative/expected_demographic_parity_gap"][0, -1], np.abs(difference).mean(), rtol=1e-12)
+    assert "biased upwards" in group["demographic_parity_gap"].attrs["long_name"]
+    assert "biased" not in group["expected_demographic_parity_gap"].attrs["long_name"]
+
 # A window, one agent, a trace that goes only so far, one replication without constraints.
 half = SCRATCH / "half.h5.partial"
 shutil.copy(trace, half)
@@ -171,6 +180,7 @@ bare = scenario("bare.yaml", replications=1, horizon=5).read_text()
 expect(0, "run", SCRATCH / "bare.yaml", "-o", SCRATCH / "bare.h5")
 expect(0, "analyze", SCRATCH / "bare.h5", "--save", "-o", SCRATCH / "other.h5", "--format", "json")
 with h5py.File(SCRATCH / "other.h5", "r") as file:
+    assert np.isnan(file["agents/fixed/epochs/expected_demographic_parity_gap"][...][:3]).all()
     assert "residual" not in file and np.isnan(file["agents/fixed/epochs/reward"][1]).all() and (file["agents/fixed/epochs/reward"][3] == 1).all()
 
 # Wrong command lines, outputs that cannot be written, and what is taken for a trace.

@@ -73,10 +73,17 @@ for a, label in enumerate(labels):
         expected = "met" if interval[2] <= 0 else "violated" if interval[1] > 0 else "undecided"
         assert one["verdict"] == expected and one["bound"] == 0 and one["reason"] is None, one
     rates = data[label]["accepted"][:, TAIL:].sum(1) / data[label]["arrived"][:, TAIL:].sum(1)
-    low, high = np.argsort(rates.mean(0))
-    interval, one = t_interval(rates[:, low] / rates[:, high]), verdicts[-1]
-    np.testing.assert_allclose([one["mean"], one["low"], one["high"]], interval, rtol=1e-9)
-    assert one["verdict"] == ("met" if interval[1] >= 0.8 else "violated" if interval[2] < 0.8 else "undecided"), one
+    one, t, worst = verdicts[-1], T_11, np.inf
+    for g, h in [(0, 1), (1, 0)]:
+        contrast = rates[:, g] - 0.8 * rates[:, h]
+        statistic = contrast.mean() / (contrast.std(ddof=1) / np.sqrt(REPLICATIONS))
+        if statistic < worst:
+            worst, low, high = statistic, g, h
+    x, y = rates[:, low].mean(), rates[:, high].mean()
+    (xx, xy), (_, yy) = np.cov(rates[:, low], rates[:, high]) / REPLICATIONS
+    roots = np.sort(np.roots([y * y - t * t * yy, -2 * (x * y - t * t * xy), x * x - t * t * xx]))
+    np.testing.assert_allclose([one["mean"], one["low"], one["high"]], [x / y, *roots], rtol=1e-7)
+    assert one["verdict"] == ("met" if worst >= t else "violated" if worst < -t else "undecided"), one
     assert one["worst_pair"] == ["ab"[high], "ab"[low]]
 assert {v["verdict"] for a in all_of_it["agents"] for v in a["verdicts"]} >= {"met"}
 strict = SCRATCH / "strict.h5"
