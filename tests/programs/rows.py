@@ -98,7 +98,7 @@ for world, text in WORLDS.items():
             else:
                 score = group["score"][...]
             played = epochs[agent + "/threshold"][1][np.repeat(np.arange(len(count)), count), group["group"][...]]
-            below = (group["accepted"][...] == 1) & (score < played)
+            below = (group["accepted"][...] == 1) & (score < played - 1e-12)  # equal in decimals is accepted
             assert (group["accepted"][...][score >= played] == 1).all()
             if agent.startswith("group"):
                 assert below.sum() == epochs[agent + "/explored"][1].sum() and (group["propensity"][...][score >= played] == 1).all()
