@@ -65,6 +65,27 @@ Estimate t_interval(double mean, double variance, std::size_t n, double level) {
   return out;
 }
 
+Estimate hall_interval(std::span<const double> x, double level) {
+  Estimate out = t_interval(x, level);
+  double squares = 0.0, cubes = 0.0;
+  for (const double value : x) {
+    const double d = value - out.mean;
+    squares += d * d;
+    cubes += d * d * d;
+  }
+  const double n = static_cast<double>(x.size()), root = std::sqrt(n);
+  if (!(squares > 0.0)) return out;
+  const double skewness = cubes / n / std::pow(squares / n, 1.5), error = std::sqrt(squares / (n - 1.0)) / root;
+  if (!(std::abs(skewness) >= 1e-6)) return out;
+  const auto inverse = [&](double t) {
+    return 3.0 * root / skewness * (std::cbrt(1.0 + skewness / root * (t - skewness / (6.0 * root))) - 1.0);
+  };
+  const double t = (out.high - out.mean) / error;
+  out.low = out.mean - inverse(t) * error;
+  out.high = out.mean - inverse(-t) * error;
+  return out;
+}
+
 std::vector<double> bootstrap_means(std::span<const double> x, std::size_t n_resamples, Rng& rng) {
   LOOPGATE_EXPECT(!x.empty());
   const auto n = static_cast<std::uint32_t>(x.size());

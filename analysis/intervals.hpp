@@ -27,6 +27,10 @@ Estimate t_interval(std::span<const double> x, double level);
 /// The same from the mean and the sample variance of n >= 1 values; no interval for one.
 Estimate t_interval(double mean, double variance, std::size_t n, double level);
 
+/// Student's t interval after Hall's cubic transformation, which takes the skewness of the values out of t (Hall 1992,
+/// J. R. Stat. Soc. B 54:221): that of t where the values are symmetric, and wrong half as often where they are skewed.
+Estimate hall_interval(std::span<const double> x, double level);
+
 /// Means of n_resamples samples of size n drawn from x with replacement.
 std::vector<double> bootstrap_means(std::span<const double> x, std::size_t n_resamples, Rng& rng);
 

@@ -33,6 +33,16 @@ struct PairTest {
   double largest_share = undefined;
 };
 
+bool excludes_0(const Estimate& difference) { return difference.low > 0.0 || difference.high < 0.0; }
+
+/// Whether the intervals say what the test does: t's, and of pairs Hall's.
+bool intervals_agree(const Standing& agent, const Standing& best, std::span<const Contestant> contestants,
+                     double level) {
+  if (!excludes_0(agent.difference) || !agent.paired) return excludes_0(agent.difference);
+  return excludes_0(hall_interval(
+      paired_differences(contestants[agent.contestant].values, contestants[best.contestant].values), level));
+}
+
 double largest_share_of_squares(std::span<const double> d) {
   const double centre = mean(d);
   double squares = 0.0, largest = 0.0, scale = 0.0;
@@ -109,8 +119,8 @@ void adjust(std::span<const Contestant> contestants, double level, Seed seed, st
     if (!std::isnan(one.p)) one.p_adjusted = adjusted[j - 1];
     one.needed = one.paired ? needed : minimum_replications;
     one.against_best = verdict(std::min(one.t.n, standings[0].t.n), one.p_adjusted, alpha);
-    const bool excludes_0 = one.difference.low > 0.0 || one.difference.high < 0.0;
-    if (one.against_best == Verdict::different && !excludes_0) one.against_best = Verdict::undecided;
+    if (one.against_best == Verdict::different && !intervals_agree(one, standings[0], contestants, level))
+      one.against_best = Verdict::undecided;
     if (adjusted_least[j - 1] > alpha) one.against_best = Verdict::too_few;
   }
 }

@@ -27,9 +27,9 @@ struct Standing {
                                           ///< carries (1/n, 1]; NaN: not paired, or they do not vary
   double variance_reduction = undefined;  ///< what pairing with the best gained; NaN where not paired
   double probability_best = undefined;    ///< share of bootstrap draws; NaN below minimum_replications
-  /// different: p_adjusted <= 1 - level and the interval of the difference excludes 0, which halves the error of the
-  /// sign flips where differences are skewed. too_few below `needed`, and where its least possible p-value, adjusted,
-  /// is above 1 - level: then nothing could have told it from the best.
+  /// different: p_adjusted <= 1 - level, and the interval of the difference excludes 0, where paired both t's and
+  /// Hall's, which halves the error of sign flips where differences are skewed. too_few below `needed`, and where its
+  /// least possible p-value, adjusted, is above 1 - level: then nothing could have told it from the best.
   Verdict against_best = Verdict::undecided;
   std::size_t needed = 0;  ///< replications for a verdict: minimum_replications, more where many agents are compared
 };

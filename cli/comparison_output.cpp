@@ -104,12 +104,12 @@ void print_comparison_table(std::span<const TraceReader> traces, const Compariso
   table_of(traces, request, all, in_table).print("table");
   std::cout << '\n';
   for (const std::string& note : all.notes) std::cout << note << '\n';
-  std::cout
-      << "Mean over n replications and difference to the best, each with a 95 % t interval; `-`: undefined.\n"
-         "p: of no difference to the best, by sign flips of paired differences, or Welch's test where seeds\n"
-         "differ; Holm: adjusted for all pairs of agents. Worse: that p is at most 0.05, and the interval of the\n"
-         "difference excludes 0. P(best): share of bootstrap draws of replications in which the agent is best.\n"
-         "Pairing: independent runs would take so many times as many replications.\n";
+  std::cout << "Mean over n replications and difference to the best, each with a 95 % t interval; `-`: undefined.\n"
+               "p: of no difference to the best, by sign flips of paired differences, or Welch's test where seeds\n"
+               "differ; Holm: adjusted for all pairs of agents. Worse: that p is at most 0.05, and the difference's\n"
+               "intervals, t and Hall, exclude 0. P(best): share of bootstrap draws of replications in which the agent "
+               "is best.\n"
+               "Pairing: independent runs would take so many times as many replications.\n";
   if (blind_to_constraints(traces, request))
     std::cout << "This ranking does not look at the constraints: --metric mean_violation does.\n";
 }

@@ -50,6 +50,24 @@ Values sample(std::size_t n, Rng& rng, double (*draw)(Rng&)) {
 
 TEST_SUITE_BEGIN("unit");
 
+TEST_CASE("Hall's interval is the known one and that of t without skewness") {
+  const auto check = [](const std::vector<double>& x, double low, double high, double t_low, double t_high) {
+    const Estimate hall = hall_interval(x, 0.95), t = t_interval(x, 0.95);
+    CHECK(hall.mean == t.mean);
+    CHECK(hall.n == x.size());
+    CHECK(hall.low == doctest::Approx(low).epsilon(1e-5));
+    CHECK(hall.high == doctest::Approx(high).epsilon(1e-5));
+    CHECK(t.low == doctest::Approx(t_low).epsilon(1e-5));
+    CHECK(t.high == doctest::Approx(t_high).epsilon(1e-5));
+  };
+  check({1, 2, 6}, -1.663809, 26.908015, -3.572411, 9.572411);
+  check({.02, .05, .03, .06, .04}, .020368, .059632, .020368, .059632);
+  check({0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, -.045016, .814585, -.126216, .326216);
+  check({.1, .2, .1, .4, .3, .2, .1, .9, .2, .3}, .158853, .943503, .108712, .451288);
+  CHECK(hall_interval(std::vector<double>(4, .25), 0.95).low == .25);
+  CHECK(std::isnan(hall_interval(std::vector<double>{.3}, 0.95).low));
+}
+
 TEST_CASE("the t interval of five differences is the known one") {
   const Values d{.02, .05, .03, .06, .04};
   const Estimate e = t_interval(d, 0.95);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 
 #include "analysis/common_applicants.hpp"
@@ -107,6 +108,30 @@ TEST_CASE("agents that nothing could tell apart are not said to be alike") {
   for (std::size_t a = 0; a < 8; ++a) independent[a].paired_set = a;
   CHECK(ranked(independent)[1].against_best == Verdict::different);
   CHECK(too_few_text(ranked(independent)).empty());
+}
+
+TEST_CASE("equal agents whose differences are skewed are seldom called different" *
+          doctest::test_suite("statistical")) {
+  // Null: P(different) <= 0.09 for lognormal differences of mean 0 and ten replications (0.082 in 4,000 draws); 800
+  // draws, alpha 1e-5. Sign flips alone say so in 0.148, which the test sees.
+  constexpr int n = 800;
+  int different = 0, flips = 0;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    Rng rng(Seed{7}, static_cast<Replication>(i), Stream::resampling());
+    std::vector<Contestant> two(2);
+    for (int r = 0; r < 10; ++r) {
+      two[0].values.push_back(std::exp(sample_normal(rng)) - std::exp(0.5));
+      two[1].values.push_back(0.0);
+    }
+    const auto standings = rank_agents(two, Better::higher, 0.95, seed);
+    different += standings[1].against_best == Verdict::different ? 1 : 0;
+    flips += standings[1].p_adjusted <= 0.05 ? 1 : 0;
+  }
+  const auto p_value = [](int hits) {
+    return boost::math::cdf(boost::math::complement(boost::math::binomial(n, 0.09), hits - 1));
+  };
+  CHECK(p_value(different) > 1e-5);
+  CHECK(p_value(flips) < 1e-5);
 }
 
 TEST_CASE("sign flips alone call nobody worse and a replication that carries the difference is told") {

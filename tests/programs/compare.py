@@ -47,6 +47,18 @@ def sign_flips(d):
     return np.mean(np.abs(signs @ d) >= abs(d.sum()) - 1e-9)
 
 
+def hall(d):
+    """Hall's transformed t interval."""
+    n, error = len(d), d.std(ddof=1) / np.sqrt(len(d))
+    skewness = ((d - d.mean()) ** 3).mean() / d.std() ** 3
+    inverse = lambda t: 3 * np.sqrt(n) / skewness * (np.cbrt(1 + skewness / np.sqrt(n) * (t - skewness / (6 * np.sqrt(n)))) - 1)
+    return d.mean() - inverse(T975[n - 1]) * error, d.mean() - inverse(-T975[n - 1]) * error
+
+
+def excludes_0(interval):
+    return interval[0] > 0 or interval[1] < 0
+
+
 T975 = {R - 1: 2.2009851600916384}  # Student's t, 11 degrees of freedom
 for metric in ["reward", "expected_reward", "mean_violation", "demographic_parity_gap", "service_rate"]:
     for window in [(0, T), (100, 250)]:
@@ -70,7 +82,7 @@ for metric in ["reward", "expected_reward", "mean_violation", "demographic_parit
             np.testing.assert_allclose(row["p"], sign_flips(d), rtol=1e-12)
             np.testing.assert_allclose(row["variance_reduction"], (x.var(ddof=1) + truth[best].var(ddof=1)) / d.var(ddof=1), rtol=1e-7)
             assert row["p"] <= row["p_holm"] <= min(1, 6 * row["p"]) and row["test"] == "sign flips"
-            assert row["verdict"] == ("worse" if row["p_holm"] <= 0.05 and row["difference_low"] * row["difference_high"] > 0 else "not separated")
+            assert row["verdict"] == ("worse" if row["p_holm"] <= 0.05 and row["difference_low"] * row["difference_high"] > 0 and excludes_0(hall(d)) else "not separated")
         assert abs(sum(row["probability_best"] for row in rows.values()) - 1) < 1e-9
         everything = whole(trace, more, "--metric", metric, "--window", f"{window[0]}:{window[1]}")
         assert everything["metric"] == metric and everything["window"] == [*window] and everything["format"] == 1
