@@ -7,7 +7,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "core/run/replay.hpp"
+#include "core/run/rerun.hpp"
 #include "tests/support/p_values.hpp"
 #include "tests/support/row_recorder.hpp"
 #include "tests/support/traces.hpp"
@@ -227,10 +227,10 @@ TEST_CASE("applicants of a run in continuous time are drawn again as they were")
       const TraceReader trace(scratch.file("t.h5"));
       test::RowRecorder again;
       std::mutex library;
-      Replay(trace, test::catalog()).rows(0, 1, 0, scenario.n_epochs, again, library);
+      Rerun(trace, test::catalog()).rows(0, 1, 0, scenario.n_epochs, again, library);
       REQUIRE(again.kept.size() == expected.kept.size());
       test::RowRecorder some;
-      Replay(trace, test::catalog()).rows(0, 1, 17, scenario.n_epochs, some, library);
+      Rerun(trace, test::catalog()).rows(0, 1, 17, scenario.n_epochs, some, library);
       REQUIRE(some.kept.size() < again.kept.size());
       for (std::size_t i = 0, skipped = again.kept.size() - some.kept.size(); i < some.kept.size(); ++i)
         CHECK(some.kept[i].score == again.kept[skipped + i].score);

@@ -5,7 +5,6 @@
 
 #include "core/model/moved_law.hpp"
 #include "core/run/interventions.hpp"
-#include "core/run/replay.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/traces.hpp"
 
