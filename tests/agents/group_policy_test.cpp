@@ -22,7 +22,7 @@ struct Outcome {
 Outcome outcome(const GroupRule& rule, const ScoreLevels& levels) {
   Outcome out;
   for (std::size_t i = 0; i < levels.score.size(); ++i) {
-    const double chance = levels.score[i] >= rule.threshold ? 1.0 : rule.below(levels.score[i]);
+    const double chance = levels.score[i] >= rule.threshold ? 1.0 : rule.below(levels.score[i], 0.0);
     out.accepted += chance * levels.mass[i];
     out.succeeded += chance * levels.succeeded[i];
     out.qualified += levels.succeeded[i];

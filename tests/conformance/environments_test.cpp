@@ -255,7 +255,7 @@ TEST_CASE("every parameter that a rule or a constraint offers starts in its rang
       const auto answer = [&](const std::vector<double>& values) {
         std::vector<double> out(rule ? scenario.states.size() : scenario.constraints[0]->n_residuals());
         if (!rule) {
-          scenario.constraints[0]->residuals(same_rates(rate, 0.4), values, out);
+          scenario.constraints[0]->residuals(SameRates(rate, 0.4), values, out);
           return out;
         }
         Composition now = scenario.law->start();

@@ -40,9 +40,9 @@ struct World {
 };
 
 /// Everything that can come of a batch of n, by its multinomial law.
-class Batches {
+class EveryBatch {
  public:
-  Batches(const World& world, std::uint32_t n) {
+  EveryBatch(const World& world, std::uint32_t n) {
     for (std::size_t g = 0; g < world.n_groups(); ++g)
       for (const bool good : {true, false})
         for (const bool accepted : {true, false}) {
@@ -122,7 +122,7 @@ Moments moments_of(const World& world, const std::string& constraints, std::uint
   const Scenario scenario = world.build(constraints);
   const std::vector<double> qualified = qualified_shares(world);
   Moments out;
-  for (const auto& [p, counts] : Batches(world, batch).all())
+  for (const auto& [p, counts] : EveryBatch(world, batch).all())
     out.add(p, residuals(scenario, counts, {world.share, qualified})[m]);
   return out.done();
 }
@@ -130,7 +130,7 @@ Moments moments_of(const World& world, const std::string& constraints, std::uint
 /// The same of the group's rate less the overall rate of its batch: what it would be with realised shares.
 Moments moments_of_plain_difference(const World& world, std::uint32_t batch, std::size_t g) {
   Moments out;
-  for (const auto& [p, counts] : Batches(world, batch).all()) {
+  for (const auto& [p, counts] : EveryBatch(world, batch).all()) {
     double accepted = 0.0, arrived = 0.0;
     for (std::size_t h = 0; h < world.n_groups(); ++h) {
       accepted += counts.accepted[h];
@@ -172,7 +172,7 @@ TEST_CASE("a pooled residual of a batch of two takes three values") {  // KA-POO
   const World world{{0.3, 0.7}, {1.0, 1.0}, {0.9, 0.3}, {0.0, 0.0}};
   const Scenario scenario = world.build(parity);
   std::map<int, double> law;
-  for (const auto& [p, counts] : Batches(world, 2).all()) {
+  for (const auto& [p, counts] : EveryBatch(world, 2).all()) {
     const double x = residuals(scenario, counts, {world.share, {}})[0];
     if (!std::isnan(x)) law[static_cast<int>(std::lround(10.0 * x))] += p / 0.42;
   }
@@ -199,9 +199,9 @@ TEST_CASE("shares that are estimated from earlier batches leave a pooled residua
   const World world{{0.3, 0.7}, {1.0, 1.0}, {0.9, 0.3}, {0.0, 0.0}};
   const Scenario scenario = world.build(parity);
   Moments share, residual;
-  for (const auto& [first, before] : Batches(world, 2).all()) {
+  for (const auto& [first, before] : EveryBatch(world, 2).all()) {
     share.add(first, before.arrived[0] / 2.0);
-    for (const auto& [p, counts] : Batches(world, 2).all())
+    for (const auto& [p, counts] : EveryBatch(world, 2).all())
       residual.add(first * p, residuals(scenario, counts, {before.arrived, before.qualified})[0]);
   }
   CHECK(share.done().mean == doctest::Approx(0.3));

@@ -12,11 +12,12 @@ namespace {
 
 /// Two groups alike, of nine types of equal mass with scores 0.1, 0.2, ..., 0.9, as they are read.
 std::string world(const std::string& agents, const std::string& more = "") {
-  const std::string tenths = "[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]", types = ", scores: " + tenths +
-                             ", mass: [1, 1, 1, 1, 1, 1, 1, 1, 1], success: " + tenths + "}\n";
+  const std::string tenths = "[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]",
+                    types = ", scores: " + tenths + ", mass: [1, 1, 1, 1, 1, 1, 1, 1, 1], success: " + tenths + "}\n";
   return "scenario: ties\nseed: 3\nhorizon: 9\nreplications: 1\nenvironment:\n  population:\n    type: score_table\n"
-         "    groups:\n      - {name: a, share: 0.5" + types + "      - {name: b, share: 0.5" + types +
-         "  arrivals: {type: batch, size: 8000}\n" + more + "agents: " + agents + "\n";
+         "    groups:\n      - {name: a, share: 0.5" +
+         types + "      - {name: b, share: 0.5" + types + "  arrivals: {type: batch, size: 8000}\n" + more +
+         "agents: " + agents + "\n";
 }
 
 const std::vector<std::string> fidelities{"individuals", "counts", "mean_field"};
@@ -61,7 +62,7 @@ TEST_CASE("a score is accepted at a threshold that it reaches by shifts") {
 TEST_CASE("what is expected and what the oracle sweeps holds equal decimals to be equal") {
   const Scenario scenario = test::build_valid(
       world("[{type: ofs, grid: 9, range: [0.1, 0.9]}]", "constraints: {service_rate: {floor: 0}}\n"));
-  const OracleResult found = oracle(scenario);
+  const OracleResult found = sweep_thresholds(scenario, learners_arms(scenario), OracleSettings{});
   REQUIRE(found.sweep.size() == 9);
   for (std::size_t k = 0; k < 9; ++k) {
     double reward = 0.0;  // of the types from k on, at utilities 1 and -1
