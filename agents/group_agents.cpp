@@ -86,10 +86,11 @@ class GroupOracle final : public GroupRuleAgent {
     std::vector<std::size_t> order(types.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, {}, [&](std::size_t k) { return std::pair(score[k], k); });
-    for (ScoreLevels& one : levels_) one = {};
+    const double tolerance = world.law.score_tolerance();
+    for (ScoreLevels& one : levels_) one = {{}, {}, {}, tolerance};
     for (const std::size_t k : order) {
       ScoreLevels& levels = levels_[types[k].group];
-      if (levels.score.empty() || least_accepted(score[k], world.law.score_tolerance()) > levels.score.back()) {
+      if (levels.score.empty() || least_accepted(score[k], tolerance) > levels.score.back()) {
         levels.score.push_back(score[k]);
         levels.mass.push_back(0.0);
         levels.succeeded.push_back(0.0);
@@ -147,6 +148,7 @@ class GroupLearner final : public GroupRuleAgent {
       : GroupRuleAgent(problem.n_groups()),
         settings_(settings),
         utility_{problem.reward_range.high, problem.reward_range.low},
+        score_tolerance_(problem.score_tolerance),
         seen_(problem.n_groups(), Seen(settings.grid.size())) {
     for (const double x : settings.grid) least_.push_back(least_accepted(x, problem.score_tolerance));
   }
@@ -191,7 +193,7 @@ class GroupLearner final : public GroupRuleAgent {
   };
 
   ScoreLevels estimate(const Seen& seen) const {
-    ScoreLevels levels{settings_.grid, {}, {}};
+    ScoreLevels levels{settings_.grid, {}, {}, score_tolerance_};
     for (std::size_t i = 0; i < settings_.grid.size(); ++i) {
       const double mass = seen.arrived > 0.0 ? seen.in_level[i] / seen.arrived : 0.0;
       const double success = (settings_.prior_weight * settings_.prior_success + seen.succeeded[i]) /
@@ -204,6 +206,7 @@ class GroupLearner final : public GroupRuleAgent {
 
   Settings settings_;
   Utility utility_;
+  double score_tolerance_;
   std::vector<Seen> seen_;     ///< [n_groups]
   std::vector<double> least_;  ///< [n_levels] least score of each
 };

@@ -278,6 +278,11 @@ class Solver {
   Utility utility_;
 };
 
+/// A threshold that nobody of a level reaches.
+double beyond(const ScoreLevels& levels) noexcept {
+  return std::nextafter(levels.score.back() + 2.0 * levels.tolerance, std::numeric_limits<double>::infinity());
+}
+
 GroupRule rule_of(GroupCurve::Mixture mixture, const ScoreLevels& levels) {
   std::ranges::sort(mixture);
   double total = 0.0;
@@ -287,8 +292,7 @@ GroupRule rule_of(GroupCurve::Mixture mixture, const ScoreLevels& levels) {
   for (std::size_t i = 0; i < mixture.size(); ++i) {
     const auto [cut, weight] = mixture[i];
     const bool nobody = cut == levels.score.size();
-    rule.threshold =
-        nobody ? std::nextafter(levels.score.back(), std::numeric_limits<double>::infinity()) : levels.score[cut];
+    rule.threshold = nobody ? beyond(levels) : levels.score[cut];
     chance += weight / total;
     if (i + 1 == mixture.size() || mixture.back().first == cut) break;
     if (i + 1 < mixture.size() && mixture[i + 1].first == cut) continue;

@@ -15,6 +15,7 @@ struct ScoreLevels {
   std::vector<double> score;      ///< [n] increasing
   std::vector<double> mass;       ///< [n] >= 0, parts of the group, with a sum of at most 1
   std::vector<double> succeeded;  ///< [n] in [0, mass]: part of the group that is in the level and would succeed
+  double tolerance = 0.0;         ///< of the scores: core/model/threshold.hpp
 };
 
 /// What threshold rules can reach in one group, with chance between them: the concave hull of the parts (accepted,

@@ -98,7 +98,7 @@ TEST_CASE("chance at the cut accepts with the logged propensity") {
     std::vector<double> threshold(2);
     agent->choose({0, 0.0, &all}, rng, threshold);
     AcceptPropensity propensity;
-    set_propensity(*agent, 2, 0.0, propensity);
+    set_propensity(*agent, 2, scenario.problem.score_tolerance, propensity);
     bool between = false;
     for (std::size_t k = 0; k < types.size(); ++k) {
       CAPTURE(k);

@@ -295,7 +295,7 @@ TEST_CASE("residuals of every constraint lie in their ranges and within their sp
     REQUIRE(constraint.residual_names().size() == n);
     std::vector<double> least(n, 1e9), largest(n, -1e9);
     Rng rng(Seed{3}, Replication{0}, Stream{9});
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 4000; ++i) {
       std::vector<double> rate;
       const double share = rng.below(2) == 0 ? rng.below(2) : rng.uniform();
       for (int g = 0; g < 2; ++g) rate.push_back(rng.below(3) == 0 ? rng.below(2) : rng.uniform());
