@@ -152,6 +152,16 @@ wrong((WORLD + ROUTE + MANY).replace("every: 7", "every: 7, loss: ipw", 1).repla
       .replace("fixed, threshold: 0.6", "fixed, threshold: 0.6, score_model: {loss: naive}").replace("contamination", "loss: naive, contamination"),
       "environment.score_model.loss = ipw", "several stages")
 wrong(WORLD + ROUTE.replace("type: noisy, sd: 0.5", "type: retrained, base: {type: column, column: a}, every: 5") + MANY, "route.stages.interview.score_model")
-assert "applicants of a route" in expect(3, "expand", SCRATCH / "many1.h5", "-o", SCRATCH / "rows.h5").stderr
-assert not (SCRATCH / "rows.h5").exists()
 note("what nobody can weigh is refused by name")
+
+expect(0, "run", many, "-o", SCRATCH / "epochs.h5", "--set", "trace.level=epochs")
+expect(0, "run", many, "-o", SCRATCH / "logged.h5", "--set", "trace.level=applicants")
+expect(0, "expand", SCRATCH / "epochs.h5", "-o", SCRATCH / "again.h5")
+with h5py.File(SCRATCH / "logged.h5") as logged, h5py.File(SCRATCH / "again.h5") as again:
+    for label in logged["agents"]:
+        for r in range(3):
+            before, after = (file[f"agents/{label}/applicants/r{r:04}"] for file in (logged, again))
+            assert set(before) == set(after) and len(before["row"]) > 0, (label, set(before) ^ set(after))
+            for name in before:
+                assert np.array_equal(before[name][...], after[name][...], equal_nan=True), (label, r, name)
+note("applicants of routes with models that learn are made again bit for bit")
