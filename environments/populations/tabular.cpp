@@ -351,7 +351,11 @@ Description describe_tabular() {
                  "conditions that a row must meet, all of them; a missing value meets none"),
        required("group", group, "how rows fall into groups"), required("label", label_schema(), "what a success is"),
        optional("features", features, "columns a learning score model may use; default: all but label and group"),
-       defaulted("missing", choice({"error", "drop"}), "error", "what to do with missing values in used columns")}};
+       defaulted("missing", choice({"error", "drop"}), "error", "what to do with missing values in used columns")},
+      "",
+      "",
+      "A score that a threshold equals in decimals is accepted: iff score >= threshold - 1e-12 x the width of the "
+      "scores' range."};
 }
 
 std::unique_ptr<Population> make_tabular(const Node& settings, const DataFiles& files, Diagnostics& diagnostics) {
