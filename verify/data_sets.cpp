@@ -92,7 +92,8 @@ void verify_german_credit(Verification& into) {
   // Kamiran & Calders 2009 (doi:10.1109/IC4.2009.4909197) call those of 25 and under young.
   count_rows(into, "by age", scenario(head + "{column: age, at_least: 26, names: [younger, older]}", "duration"),
              {{"25 and younger", 190, 0.5789}, {"older than 25", 810, 0.7284}});
-  count_rows(into, "by another cut", scenario(head + "{column: age, at_least: 25, names: [younger, older]}", "duration"),
+  count_rows(into, "by another cut",
+             scenario(head + "{column: age, at_least: 25, names: [younger, older]}", "duration"),
              {{"younger than 25", 149, 0.5906}, {"25 and older", 851, 0.7192}});
   count_rows(into, "by sex",
              scenario(head + "{column: personal_status, in: {female: [female div/dep/mar], male: [male single, male "

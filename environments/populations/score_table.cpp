@@ -225,20 +225,21 @@ Description describe_score_table() {
                                         "how many of the group are in each bin, as counts or shares: divided by their "
                                         "sum within the group; a bin of mass 0 is empty, and rules can fill it"),
                                required("success", list_of(number(success_bounds), 1), "P(success) in each bin")});
-  return {"score_table",
-          "bins of a ready score, with their mass and probability of success in each group",
-          {optional("groups", list_of(group, 2), "two or more groups; or give `file`"),
-           optional("file", text(),
-                    "a CSV or ARFF file with columns group, score, mass, success, a bin a row (others are ignored): "
-                    "beside the scenario, in LOOPGATE_DATA, or in the cache folder"),
-           optional("shares", one_of({choice({"by_mass"}), dictionary_of(number(share_bounds))}),
-                    "with `file`, and required there: each group's share of expected arrivals by name, sum 1; or "
-                    "by_mass: proportional to the sum of the group's masses, where these are counts of people")},
-          "P(score = s_k) = mass_k / (sum of the group's masses), P(success | s_k) = success_k",
-          "",
-          "Needs score_model {type: identity}. Groups of a file come in the order in which it first names them. A score "
-          "that a threshold equals in decimals is accepted: iff score >= threshold - 1e-12 x the width of the scores' "
-          "range."};
+  return {
+      "score_table",
+      "bins of a ready score, with their mass and probability of success in each group",
+      {optional("groups", list_of(group, 2), "two or more groups; or give `file`"),
+       optional("file", text(),
+                "a CSV or ARFF file with columns group, score, mass, success, a bin a row (others are ignored): "
+                "beside the scenario, in LOOPGATE_DATA, or in the cache folder"),
+       optional("shares", one_of({choice({"by_mass"}), dictionary_of(number(share_bounds))}),
+                "with `file`, and required there: each group's share of expected arrivals by name, sum 1; or "
+                "by_mass: proportional to the sum of the group's masses, where these are counts of people")},
+      "P(score = s_k) = mass_k / (sum of the group's masses), P(success | s_k) = success_k",
+      "",
+      "Needs score_model {type: identity}. Groups of a file come in the order in which it first names them. A score "
+      "that a threshold equals in decimals is accepted: iff score >= threshold - 1e-12 x the width of the scores' "
+      "range."};
 }
 
 std::unique_ptr<Population> make_score_table(const Node& settings, const DataFiles& files, Diagnostics& diagnostics) {

@@ -30,7 +30,7 @@ struct Outcome {
     std::size_t c = 0;
     for (const auto& constraint : scenario.constraints) {
       std::vector<double> residual(constraint->n_residuals());
-      constraint->residuals({acceptance, service}, scenario.start.constraints[c++], residual);
+      constraint->residuals({{acceptance, service, {}, {}}}, scenario.start.constraints[c++], residual);
       for (const double g : residual) {
         worst = std::max(worst, g);
         summed += std::max(0.0, g);
