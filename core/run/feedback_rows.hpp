@@ -16,7 +16,6 @@ class FeedbackRows final : public RowSink {
   /// regime: semi or full. types: the law's, empty for continuous laws. next: also takes the applicants, or null.
   FeedbackRows(FeedbackRegime regime, std::vector<ApplicantType> types, RowSink* next);
 
-  void pass_on_to(RowSink* next) noexcept { next_ = next; }
   void begin_epoch(const AcceptPropensity* propensity) override;  ///< for the next sink; clear() starts an epoch here
   void append(const ApplicantRows& rows) override;
   void clear() noexcept { now_.clear(); }
